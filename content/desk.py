@@ -1,0 +1,260 @@
+"""The desk: everything a program or a server does with one project's copy.
+
+`async with open_desk(project) as desk:` owns the store's connections, its writer task and a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.to_thread
+
+from copydesk.content.definition.site_file import SiteFile
+from copydesk.content.operations.cancelling import Cancelled, cancel
+from copydesk.content.operations.estimating import estimate_plan, estimates_by_template
+from copydesk.content.operations.policy import refuse_forbidden
+from copydesk.content.operations.recording import Order, Recorded, draft_plan, record
+from copydesk.content.operations.retrying import read_retry
+from copydesk.content.operations.reviewing import open_review
+from copydesk.content.operations.standing import find_operation
+from copydesk.content.operations.values import Edit, Generate, Promote, Regenerate, Rollback, Scope
+from copydesk.content.project import Project, find_project
+from copydesk.content.reports.receipts import JobStatusSummary, NextStep, Receipt
+from copydesk.content.reports.reporting import read_receipt, unstored_receipt
+from copydesk.content.reports.status import StatusQuery, operations_asked, read_status
+from copydesk.content.reports.watching import Report, wait_for
+from copydesk.content.settings import LoadedSettings, Settings, load_settings
+from copydesk.content.work.attempts import Attempts
+from copydesk.content.work.contexts import OperationContexts, Snapshots
+from copydesk.content.work.inline import apply_inline, write_inline
+from copydesk.content.work.worker import Worker
+from copydesk.content.writers.registry import Writers
+from copydesk.store.models import Moment
+from copydesk.store.store import open_store
+
+if TYPE_CHECKING:
+    from copydesk.content.definition.models import Site, Snapshot
+    from copydesk.content.operations.planning import TemplateResolver
+    from copydesk.content.operations.policy import Via
+    from copydesk.content.operations.values import Operation
+    from copydesk.content.writers.base import Writer
+    from copydesk.store.reviews import Review
+    from copydesk.store.store import Store
+
+__all__ = ["Asked", "Desk", "open_desk"]
+
+DEFAULT_WRITER: Final = "outline"
+_WORKER_DELAY: Final = 5.0
+"""Seconds after which a worker begins without having been asked: hosts start disposable servers to probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and the circumstances of it."""
+
+    started_by: str | None = None
+    via: Via = "library"
+    request_id: str | None = None
+    retry_of: str | None = None
+    snapshot: Snapshot | None = None
+    """The definition to use instead of the project's own."""
+    resolve: TemplateResolver | None = None
+    """Chooses templates instead of the definition."""
+
+
+NOBODY: Final = Asked()
+LATEST: Final = StatusQuery()
+
+
+class Desk:
+    """One project's copy: plan, perform or submit operations, wait for them, and see how they go."""
+
+    def __init__(self, project: Project, loaded: LoadedSettings, store: Store, writers: Writers) -> None:
+        self.project = project
+        self.settings: Settings = loaded.settings
+        self.origins = loaded.origins
+        self.store = store
+        self.writers = writers
+        self.snapshots = Snapshots(store)
+        self.attempts = Attempts(store, writers, OperationContexts(store, self.snapshots), loaded.settings)
+        self._site_file = SiteFile(project.site_file)
+        self._woken = anyio.Event()
+
+    async def snapshot(self) -> Snapshot:
+        """The site definition as it stands now. Raises `SiteInvalid` with every problem while it is invalid."""
+        snapshot = await anyio.to_thread.run_sync(self._site_file.current)
+        self.snapshots.remember(snapshot)
+        return snapshot
+
+    async def site(self) -> Site:
+        """The site as it is defined now. Raises `SiteInvalid`."""
+        return (await self.snapshot()).site
+
+    async def plan(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
+        """What the operation would come to, with an estimate. Nothing is stored."""
+        order = await self._order(operation, asked, estimated=True)
+        plan = await self.store.read(draft_plan, order)
+        estimate = await estimate_plan(self.store, self.writers, order, plan, self.settings.concurrency)
+        return unstored_receipt(
+            operation.kind,
+            plan,
+            dry_run=True,
+            writer=_writer_of(order),
+            estimate=estimate,
+            is_draft=self._is_draft(order),
+        )
+
+    async def submit(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
+        """Put the operation into the queue. When this returns, its jobs are on the disk."""
+        if isinstance(operation, Edit):
+            return await self.perform(operation, asked)
+        order = await self._order(operation, asked)
+        return await self._receipt_of(order, await self.store.write(record, order, at=self.now()))
+
+    async def perform(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
+        """Do the operation here and now, section by section, and record it like any other."""
+        order = await self._order(operation, asked)
+        match operation:
+            case Generate() | Regenerate():
+                recorded = await write_inline(self.store, self.attempts, order)
+            case Promote() | Rollback() | Edit():
+                recorded = await apply_inline(self.store, order)
+        return await self._receipt_of(order, recorded)
+
+    async def wait(self, operation_id: str, *, seconds: float, report: Report | None = None) -> Receipt:
+        """The operation's receipt once it is finished or blocked, or after `seconds`."""
+        operation = await self.store.read(find_operation, operation_id)
+        ended = await wait_for(self.store, (operation.seq,), seconds=seconds, report=report)
+        receipt = await self._stored_receipt(operation.seq)
+        return receipt.model_copy(update={"wait_ended": ended})
+
+    async def receipt(self, operation_id: str) -> Receipt:
+        """The operation's receipt as it stands. Raises `ContentError` (unknown-operation)."""
+        operation = await self.store.read(find_operation, operation_id)
+        return await self._stored_receipt(operation.seq)
+
+    async def status(
+        self, query: StatusQuery = LATEST, *, wait_seconds: float = 0, report: Report | None = None
+    ) -> JobStatusSummary:
+        """How far the jobs asked for are, now or once they are finished or `wait_seconds` have passed."""
+        watched = await self.store.read(operations_asked, query)
+        ended = await wait_for(self.store, watched, seconds=wait_seconds, report=report)
+        summary = await self.store.read(read_status, query, at=self.now(), drafts=self.drafts)
+        return summary.model_copy(update={"wait_ended": ended})
+
+    async def cancel(self, operation_id: str | None = None, job_ids: tuple[str, ...] = ()) -> Cancelled:
+        """Cancel an operation, some jobs, or (neither named) everything unfinished. Finished copy stays."""
+        return await self.store.write(cancel, operation_id, job_ids, at=self.now())
+
+    async def retry(self, operation_id: str, asked: Asked = NOBODY, *, dry_run: bool = False) -> Receipt:
+        """Do again what is still failed of an operation, as a new operation."""
+        retry = await self.store.read(read_retry, operation_id)
+        again = replace(asked, retry_of=operation_id)
+        return await (self.plan(retry, again) if dry_run else self.submit(retry, again))
+
+    async def review(self, scope: Scope) -> Review:
+        """Note what stands in these sections, so that exactly this can be promoted within 24 hours."""
+        return await self.store.write(open_review, await self.site(), scope, at=self.now())
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The writers whose copy is a placeholder."""
+        return frozenset(name for name in self.writers.runnable() if self.writers.resolve(name).is_draft)
+
+    def wake(self) -> None:
+        """Somebody is really there: let the worker begin."""
+        self._woken.set()
+
+    def now(self) -> Moment:
+        return Moment.read(self.store.clock)
+
+    async def work(self) -> None:
+        """Drain the queue until cancelled."""
+        await Worker(self.store, self.attempts, self.writers.runnable(), self.settings).run()
+
+    async def work_once_woken(self) -> None:
+        """Drain the queue from the first request on, or from a few seconds after the start."""
+        with anyio.move_on_after(_WORKER_DELAY):
+            await self._woken.wait()
+        await self.work()
+
+    async def _order(self, operation: Operation, asked: Asked, *, estimated: bool = False) -> Order:
+        refuse_forbidden(operation, self.settings.promotion, asked.via)
+        named = operation.writer if isinstance(operation, Generate | Regenerate) else None
+        writer = self.writers.resolve(named or self.settings.writer or DEFAULT_WRITER).name
+        order = Order(
+            operation,
+            asked.snapshot or await self.snapshot(),
+            writer,
+            started_by=asked.started_by,
+            request_id=asked.request_id,
+            retry_of=asked.retry_of,
+            budget=self.settings.max_tokens,
+            resolve=asked.resolve,
+        )
+        if not isinstance(operation, Generate | Regenerate) or not (estimated or order.budget):
+            return order
+        return replace(order, estimates=estimates_by_template(self.writers.resolve(writer), order))
+
+    async def _receipt_of(self, order: Order, recorded: Recorded) -> Receipt:
+        if recorded.operation is not None:
+            return await self._stored_receipt(recorded.operation.seq)
+        assert recorded.plan is not None, "an order without an operation has at least a plan"
+        return unstored_receipt(
+            order.operation.kind,
+            recorded.plan,
+            dry_run=False,
+            writer=_writer_of(order),
+            cancelled=recorded.cancelled,
+            next_step=_look_at(recorded),
+        )
+
+    async def _stored_receipt(self, seq: int) -> Receipt:
+        return await self.store.read(read_receipt, seq, at=self.now(), drafts=self.drafts)
+
+    def _is_draft(self, order: Order) -> bool:
+        return _writer_of(order) in self.drafts
+
+
+def _writer_of(order: Order) -> str | None:
+    return order.writer if isinstance(order.operation, Generate | Regenerate) else None
+
+
+def _look_at(recorded: Recorded) -> NextStep | None:
+    """Where to look when somebody else already does what was asked for."""
+    skips = recorded.plan.skipped if recorded.plan else ()
+    holder = next((skip.operation_id for skip in skips if skip.operation_id), None)
+    arguments = {"operationId": holder, "waitSeconds": 10}
+    return None if holder is None else NextStep(tool="check-generation-status", arguments=arguments)
+
+
+@asynccontextmanager
+async def open_desk(
+    project: str | Path | Project | None = None,
+    *,
+    settings: Mapping[str, object] | None = None,
+    writers: Mapping[str, Writer] | None = None,
+    worker: bool | None = None,
+) -> AsyncIterator[Desk]:
+    """Open a project's desk.
+
+    `project` is the folder of `site.yaml` (else it is looked for as the command line does), `settings` override the
+    project's, `writers` adds your own by name, `worker` says whether to drain the queue here (else the setting does).
+    Raises `ContentError` (no-project, invalid-settings) or a `StoreError`. The site may be invalid: then operations
+    say so.
+    """
+    found = project if isinstance(project, Project) else find_project(project)
+    loaded = load_settings(found.settings_file, overrides=settings)
+    database = found.root / loaded.settings.database if loaded.settings.database else found.default_database
+    async with open_store(database, allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
+        desk = Desk(found, loaded, store, Writers(writers))
+        async with anyio.create_task_group() as tasks:
+            if loaded.settings.worker if worker is None else worker:
+                tasks.start_soon(desk.work)
+            yield desk
+            tasks.cancel_scope.cancel()

@@ -1,0 +1,137 @@
+"""What the store holds, as far as the plan of one operation needs it. Read in the transaction that plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from copydesk.content.definition.suggestions import did_you_mean
+from copydesk.content.errors import ContentError
+from copydesk.content.operations.selection import find_route, find_section
+from copydesk.content.operations.values import Promote, Rollback
+from copydesk.store import entities, operations, reviews, undo
+from copydesk.store.states import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from copydesk.content.definition.models import Site
+    from copydesk.content.operations.values import Operation, Scope
+    from copydesk.store.database import Database
+    from copydesk.store.models import Change, Holding, Job, UnfinishedJob
+    from copydesk.store.models import Operation as StoredOperation
+
+SectionKey: TypeAlias = tuple[str, str]
+"""(page id, section id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The copy that stands, the jobs under way, and for a rollback the changes it would take back, newest first."""
+
+    preview: Mapping[SectionKey, Holding] = field(default_factory=dict)
+    production: Mapping[SectionKey, Holding] = field(default_factory=dict)
+    unfinished: Mapping[tuple[Environment, str, str], UnfinishedJob] = field(default_factory=dict)
+    review: reviews.Review | None = None
+    undone: Sequence[StoredOperation] = ()
+    """The operations that a rollback names, in the order it names them."""
+    undone_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Which operations undid changes of those."""
+    changes: Sequence[Change] = ()
+    drift: Sequence[undo.Drift] = ()
+
+    def in_progress(self, environment: Environment, key: SectionKey) -> UnfinishedJob | None:
+        return self.unfinished.get((environment, *key))
+
+
+def read_standing(db: Database, operation: Operation, site: Site) -> Standing:
+    """Read what `operation` needs to be planned. Raises `ContentError` (unknown-operation, unknown-review)."""
+    match operation:
+        case Rollback(operation_ids=ids) if ids:
+            return _for_undo_of_operations(db, ids)
+        case Rollback(scope=scope):
+            return _for_undo_of_releases(db, scope, site)
+        case Promote(review_id=str(review_id)):
+            return _with_copy(db, (), review=_find_review(db, review_id))
+        case _:
+            return _with_copy(db, pages_of(operation.scope, site) if hasattr(operation, "scope") else ())
+
+
+def _with_copy(db: Database, pages: Sequence[str], review: reviews.Review | None = None) -> Standing:
+    held = entities.holdings(db, pages)
+    return Standing(
+        preview=_in(Environment.PREVIEW, held),
+        production=_in(Environment.PRODUCTION, held),
+        unfinished=_unfinished(db),
+        review=review,
+    )
+
+
+def _in(environment: Environment, held: Sequence[Holding]) -> dict[SectionKey, Holding]:
+    return {(one.page, one.section): one for one in held if one.environment is environment}
+
+
+def _unfinished(db: Database) -> dict[tuple[Environment, str, str], UnfinishedJob]:
+    return {(job.environment, job.page, job.section): job for job in operations.unfinished_jobs(db)}
+
+
+def _find_review(db: Database, review_id: str) -> reviews.Review:
+    review = reviews.find(db, review_id)
+    if review is None:
+        message = f'There is no review "{review_id}", or it is older than 24 hours. Compare the content again.'
+        raise ContentError("unknown-review", message)
+    return review
+
+
+def _for_undo_of_releases(db: Database, scope: Scope, site: Site) -> Standing:
+    pages = pages_of(scope, site)
+    named = {find_section(site, name).key for name in scope.sections}
+    releases = undo.last_releases(db, pages)
+    wanted = [change for key, change in releases.items() if not named or key in named]
+    changes = undo.changes_by_id(db, wanted)
+    return Standing(unfinished=_unfinished(db), changes=changes, drift=undo.find_drift(db, changes))
+
+
+def _for_undo_of_operations(db: Database, ids: Sequence[str]) -> Standing:
+    named = [find_operation(db, operation_id) for operation_id in dict.fromkeys(ids)]
+    changes = undo.standing_changes(db, [one.seq for one in named])
+    return Standing(
+        unfinished=_unfinished(db),
+        undone=named,
+        undone_by={one.id: undo.who_undid(db, one.seq) for one in named},
+        changes=changes,
+        drift=undo.find_drift(db, changes),
+    )
+
+
+def pages_of(scope: Scope, site: Site) -> list[str]:
+    """The ids of the pages that a scope touches; empty for all of them. Raises `ContentError` for unknown names."""
+    if scope.all:
+        return []
+    routes = [find_route(site, name) for name in scope.pages]
+    routes += [find_section(site, name).route for name in scope.sections]
+    return list(dict.fromkeys(route.id for route in routes))
+
+
+def find_operation(db: Database, operation_id: str) -> StoredOperation:
+    """The operation with this id. Raises `ContentError` (unknown-operation) that names the nearest."""
+    found = operations.by_id(db, operation_id)
+    if found is None:
+        hint = did_you_mean(operation_id, operations.recent_ids(db))
+        message = (
+            f'There is no operation "{operation_id}": {hint} Without an id, check-generation-status shows the latest.'
+        )
+        raise ContentError("unknown-operation", message)
+    return found
+
+
+def find_job(db: Database, job_id: str) -> Job:
+    """The job with this id. Raises `ContentError` (unknown-job)."""
+    found = operations.job(db, job_id)
+    if found is None:
+        message = (
+            f'There is no job "{job_id}" (finished jobs are pruned after a while). check-generation-status without '
+            "arguments shows the latest operation with its jobs."
+        )
+        raise ContentError("unknown-job", message)
+    return found

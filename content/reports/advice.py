@@ -1,0 +1,99 @@
+"""What to say about an operation: how it went, what holds it up, and the next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from copydesk.content.reports.receipts import BlockedBy, NextStep, Outcome
+from copydesk.store.states import OperationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copydesk.store.models import Operation
+    from copydesk.store.workers import WorkerRecord
+
+_FIRST_WAIT: Final = 2.0
+_LONGEST_WAIT: Final = 45.0
+
+_DONE: Final = {
+    OperationKind.GENERATE: "written to preview",
+    OperationKind.REGENERATE: "rewritten in preview",
+    OperationKind.PROMOTE: "published to production",
+    OperationKind.ROLLBACK: "restored",
+    OperationKind.EDIT: "edited in preview",
+}
+
+
+def outcome_of(operation: Operation) -> Outcome | None:
+    """How a finished operation went; `None` while it is unfinished."""
+    if operation.is_unfinished:
+        return None
+    if operation.failed == 0 and operation.cancelled == 0:
+        return "ok" if operation.completed else "nothing-to-do"
+    if operation.completed:
+        return "partial"
+    return "failed" if operation.failed else "cancelled"
+
+
+def blocked_by(operation: Operation, workers: Sequence[WorkerRecord], *, inline: bool) -> BlockedBy | None:
+    """Why nothing moves, if nothing does: nobody is there who could do the jobs."""
+    if not operation.is_unfinished or operation.processing or inline:
+        return None
+    if operation.writer is None:
+        return None if workers else "no-worker"
+    able = any(operation.writer in worker.writers for worker in workers)
+    return None if able else "no-worker"
+
+
+def message_of(operation: Operation, blocked: BlockedBy | None, *, is_draft: bool) -> str:
+    """The operation in a sentence or two."""
+    done = _DONE[operation.kind]
+    if operation.is_unfinished:
+        text = f"{operation.finished} of {operation.queued} sections are {done}; the rest goes on in the background."
+        if blocked == "no-worker":
+            text += " No worker is running: start one with `copydesk worker`, or a server with its worker on."
+        return text
+    text = f"{operation.completed} of {operation.queued} sections were {done}."
+    if operation.failed:
+        text += f" {operation.failed} failed."
+    if operation.cancelled:
+        text += f" {operation.cancelled} were cancelled."
+    if is_draft and operation.completed:
+        text += " The copy is a placeholder draft made from the site definition's own words, not finished text."
+    return text
+
+
+def next_step(operation: Operation, *, retryable: int, is_draft: bool, now: int) -> NextStep | None:
+    """What an assistant should call next."""
+    if operation.is_unfinished:
+        return _look_again(operation, now)
+    if retryable:
+        return NextStep(tool="retry-failed", arguments={"operationId": operation.id})
+    if operation.kind in (OperationKind.GENERATE, OperationKind.REGENERATE) and operation.completed and not is_draft:
+        return NextStep(tool="promote", arguments={"all": True, "dryRun": True})
+    return None
+
+
+def _look_again(operation: Operation, now: int) -> NextStep:
+    """Wait as long as the rest will take at the pace so far, and longer the longer it has taken."""
+    age = (now - operation.created_at) / 1000
+    wait = min(_LONGEST_WAIT, max(_FIRST_WAIT, age / 2, seconds_left(operation, now) or 0.0))
+    arguments = {"operationId": operation.id, "waitSeconds": round(wait)}
+    return NextStep(tool="check-generation-status", arguments=arguments)
+
+
+def rate_of(operation: Operation, now: int) -> float | None:
+    """Sections a minute, so far; `None` before the first."""
+    if not operation.finished or operation.started_at is None:
+        return None
+    milliseconds = (operation.finished_at or now) - operation.started_at
+    return operation.finished * 60_000 / max(1, milliseconds)
+
+
+def seconds_left(operation: Operation, now: int) -> float | None:
+    """How long the rest takes at the rate so far; 0 when finished, `None` before the first."""
+    rate = rate_of(operation, now)
+    if not operation.is_unfinished:
+        return 0.0
+    return None if rate is None else (operation.pending + operation.processing) * 60 / rate

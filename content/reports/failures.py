@@ -1,0 +1,40 @@
+"""What the codes of failed jobs mean: whether another try can help, and what would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Whether `retry-failed` can help as things are, and what to do otherwise."""
+
+    retryable: bool
+    fix: str
+
+
+_RETRY = "Retry the failed ones."
+
+_REMEDIES = {
+    "timeout": Remedy(retryable=True, fix=f"{_RETRY} If it happens again, raise attempt_timeout or lower concurrency."),
+    "writer-error": Remedy(retryable=True, fix=f"{_RETRY} If it happens again, the writer itself is at fault."),
+    "rate-limited": Remedy(retryable=True, fix=f"{_RETRY} Lower the rate or the concurrency if it keeps happening."),
+    "unavailable": Remedy(retryable=True, fix=_RETRY),
+    "invalid-copy": Remedy(
+        retryable=True, fix="Retry, or loosen the template's schema or prompt where the violations point."
+    ),
+    "unsatisfiable-schema": Remedy(retryable=False, fix="Change the template's schema: no copy can satisfy it."),
+    "wrong-key": Remedy(retryable=True, fix="Set a valid API key for this writer, then retry the failed ones."),
+    "budget": Remedy(retryable=True, fix="Raise max_tokens in the settings, then retry the failed ones."),
+    "edited": Remedy(retryable=False, fix="Nothing to do: somebody's words were kept. Regenerate to replace them."),
+    "rescued-too-often": Remedy(retryable=True, fix="Look at the section's template and sources, then retry."),
+    "drift": Remedy(retryable=False, fix="Undo the later change first, or roll back with force."),
+    "refused": Remedy(retryable=False, fix="Change the section's prompt or sources: the writer refuses them."),
+    "definition": Remedy(retryable=False, fix="Mend the site definition, then generate the section again."),
+}
+_UNKNOWN = Remedy(retryable=True, fix=_RETRY)
+
+
+def remedy_for(code: str | None) -> Remedy:
+    """The remedy for a failed job's code; for one that a writer of somebody's own made up, another try."""
+    return _REMEDIES.get(code or "", _UNKNOWN)

@@ -1,0 +1,213 @@
+"""Status summaries: how far the jobs are that somebody asks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from copydesk.content.errors import ContentError
+from copydesk.content.operations.standing import find_job, find_operation
+from copydesk.content.reports import advice
+from copydesk.content.reports.receipts import (
+    LISTED,
+    JobStatus,
+    JobStatusSummary,
+    NextStep,
+    OperationSummary,
+)
+from copydesk.content.reports.reporting import counts_of, failure_of, usage_of
+from copydesk.store import operations, workers
+from copydesk.store.models import Job, Moment, Operation
+from copydesk.store.states import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copydesk.store.database import Database
+    from copydesk.store.workers import WorkerRecord
+
+_MOST_OPERATIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuery:
+    """What somebody asks about: an operation, some jobs, or (neither) all that is unfinished, else the latest."""
+
+    operation_id: str | None = None
+    job_ids: tuple[str, ...] = ()
+    states: tuple[JobState, ...] = ()
+    cursor: str | None = None
+
+
+def read_status(db: Database, query: StatusQuery, *, at: Moment, drafts: frozenset[str]) -> JobStatusSummary:
+    """The status of what is asked. Raises `ContentError`: unknown-operation, unknown-job, invalid-cursor."""
+    if query.job_ids:
+        return _status_of_jobs(db, query)
+    asked = _asked_operations(db, query.operation_id)
+    if not asked:
+        return _nothing_yet()
+    present = workers.present(db, at=at)
+    jobs, cursor = _list_jobs(db, asked, query)
+    failures = [failure_of(job) for one in asked if one.failed for job in operations.failed_jobs(db, one.seq)]
+    counts = [counts_of(one) for one in asked]
+    return JobStatusSummary(
+        success=not any(one.failed or one.cancelled for one in asked),
+        total=sum(one.queued for one in asked),
+        pending=sum(one.pending for one in counts),
+        processing=sum(one.processing for one in counts),
+        completed=sum(one.completed for one in counts),
+        failed=sum(one.failed for one in counts),
+        cancelled=sum(one.cancelled for one in counts),
+        jobs=tuple(_job_status(job) for job in jobs),
+        jobs_total=sum(_matching(one, query.states) for one in asked),
+        cursor=cursor,
+        failures=tuple(failures[:LISTED]),
+        operations=tuple(summary_of(one, present, at) for one in asked),
+        message=" ".join(_message(one, present, drafts) for one in asked),
+        next_step=_next_step(asked, [one.retryable for one in failures], at, drafts),
+    )
+
+
+def operations_asked(db: Database, query: StatusQuery) -> tuple[int, ...]:
+    """The operations that a query is about, by number: the ones worth waiting for."""
+    if query.job_ids:
+        return tuple(dict.fromkeys(find_job(db, job_id).operation for job_id in query.job_ids))
+    return tuple(one.seq for one in _asked_operations(db, query.operation_id))
+
+
+def _asked_operations(db: Database, operation_id: str | None) -> list[Operation]:
+    if operation_id is not None:
+        return [find_operation(db, operation_id)]
+    latest = operations.latest(db)
+    return operations.unfinished(db, limit=_MOST_OPERATIONS) or ([] if latest is None else [latest])
+
+
+def _nothing_yet() -> JobStatusSummary:
+    return JobStatusSummary(
+        total=0,
+        pending=0,
+        processing=0,
+        completed=0,
+        failed=0,
+        cancelled=0,
+        message="Nothing has been asked for in this project yet.",
+        next_step=NextStep(tool="generate-all", arguments={"dryRun": True}),
+    )
+
+
+def _status_of_jobs(db: Database, query: StatusQuery) -> JobStatusSummary:
+    found = [find_job(db, job_id) for job_id in dict.fromkeys(query.job_ids)]
+    jobs = [job for job in found if not query.states or job.state in query.states]
+    tally = {state: sum(job.state is state for job in found) for state in JobState}
+    start = _read_cursor(query.cursor)[1]
+    shown = jobs[start : start + LISTED]
+    unfinished = [job.id for job in found if job.finished_at is None]
+    return JobStatusSummary(
+        success=not (tally[JobState.FAILED] or tally[JobState.CANCELLED]),
+        total=len(found),
+        pending=tally[JobState.PENDING],
+        processing=tally[JobState.PROCESSING],
+        completed=tally[JobState.COMPLETED],
+        failed=tally[JobState.FAILED],
+        cancelled=tally[JobState.CANCELLED],
+        jobs=tuple(_job_status(job) for job in shown),
+        jobs_total=len(jobs),
+        cursor=f"jobs:{start + LISTED}" if start + LISTED < len(jobs) else None,
+        failures=tuple(failure_of(job) for job in found if job.state is JobState.FAILED)[:LISTED],
+        message=f"{len(found) - len(unfinished)} of {len(found)} jobs are finished.",
+        next_step=NextStep(tool="check-generation-status", arguments={"jobIds": unfinished[:LISTED], "waitSeconds": 10})
+        if unfinished
+        else None,
+    )
+
+
+def _list_jobs(db: Database, asked: Sequence[Operation], query: StatusQuery) -> tuple[list[Job], str | None]:
+    """A page of jobs over all the operations asked for, and the cursor of the next page."""
+    start_id, position = _read_cursor(query.cursor)
+    listed: list[Job] = []
+    reached = start_id is None
+    for operation in asked:
+        reached = reached or operation.id == start_id
+        if not reached:
+            continue
+        first = position if operation.id == start_id else 0
+        wanted = LISTED + 1 - len(listed)
+        listed += operations.jobs_of(db, operation.seq, states=query.states, from_position=first, limit=wanted)
+        if len(listed) > LISTED:
+            following = listed[LISTED]
+            return listed[:LISTED], f"{following.operation_id}:{following.position}"
+    return listed, None
+
+
+def _read_cursor(cursor: str | None) -> tuple[str | None, int]:
+    if not cursor:
+        return None, 0
+    operation_id, colon, position = cursor.rpartition(":")
+    if not colon or not (position.isascii() and position.isdigit()):
+        message = f'"{cursor}" is no cursor. Pass the cursor of the last answer, or none to begin again.'
+        raise ContentError("invalid-cursor", message)
+    return operation_id, int(position)
+
+
+def _matching(operation: Operation, states: Sequence[JobState]) -> int:
+    counts = counts_of(operation)
+    return sum(getattr(counts, state.value) for state in (states or tuple(JobState)))
+
+
+def _job_status(job: Job) -> JobStatus:
+    return JobStatus(
+        job_id=job.id,
+        section_id=job.section,
+        page=job.page,
+        status=job.state,
+        error=job.error,
+        error_code=job.error_code,
+        operation_id=job.operation_id,
+        waiting_for="agent" if job.waiting_for else None,
+    )
+
+
+def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment) -> OperationSummary:
+    """How far one operation is."""
+    rate = advice.rate_of(operation, at.now)
+    left = advice.seconds_left(operation, at.now)
+    return OperationSummary(
+        operation_id=operation.id,
+        operation=operation.kind,
+        status=operation.status,
+        outcome=advice.outcome_of(operation),
+        blocked_by=advice.blocked_by(operation, present, inline=False),
+        environment=operation.environment,
+        writer=operation.writer,
+        started_by=operation.started_by,
+        retry_of=operation.retry_of,
+        counts=counts_of(operation),
+        total_sections=operation.total_sections,
+        skipped_total=operation.total_sections - operation.queued,
+        rate=None if rate is None else round(rate, 1),
+        eta_seconds=None if left is None else round(left, 1),
+        usage=usage_of(operation),
+        created_at=_iso(operation.created_at),
+        finished_at=None if operation.finished_at is None else _iso(operation.finished_at),
+    )
+
+
+def _message(operation: Operation, present: Sequence[WorkerRecord], drafts: frozenset[str]) -> str:
+    blocked = advice.blocked_by(operation, present, inline=False)
+    text = advice.message_of(operation, blocked, is_draft=operation.writer in drafts)
+    return f"{operation.id} ({operation.kind}): {text}"
+
+
+def _next_step(
+    asked: Sequence[Operation], retryable: Sequence[bool], at: Moment, drafts: frozenset[str]
+) -> NextStep | None:
+    """The advice for the first operation that needs something."""
+    steps = (
+        advice.next_step(one, retryable=sum(retryable), is_draft=one.writer in drafts, now=at.now) for one in asked
+    )
+    return next((step for step in steps if step is not None), None)
+
+
+def _iso(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,214 @@
+"""One attempt at a job: make the brief, let the writer write, check, and store how it went."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from copydesk.content.briefs import Brief, build_brief
+from copydesk.content.checks import check_copy
+from copydesk.content.errors import ContentError
+from copydesk.content.operations.values import Generate, Mode, Regenerate
+from copydesk.content.writers.base import (
+    Answer,
+    Correction,
+    Invalid,
+    Outcome,
+    Permanent,
+    Transient,
+    Usage,
+    Violation,
+    Writer,
+    Written,
+)
+from copydesk.store import entities, queue
+from copydesk.store.models import Claim, Moment, NewRevision, Spent
+from copydesk.store.states import Origin
+
+if TYPE_CHECKING:
+    from copydesk.content.settings import Settings
+    from copydesk.content.work.contexts import OperationContext, OperationContexts
+    from copydesk.content.writers.registry import Writers
+    from copydesk.store.database import Database
+    from copydesk.store.store import Store
+
+MOST_CORRECTIONS: Final = 2
+"""How often a writer is shown its violations within one attempt."""
+LONGEST_BACKOFF: Final = 60.0
+"""Seconds; the wait before a retry is drawn between nothing and twice the last limit, up to this."""
+LONGEST_RETRY_AFTER: Final = 600.0
+"""Seconds: a provider that asks for more is asked again after this."""
+_FIRST_BACKOFF: Final = 1.0
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An outcome with the brief it answers, as the revision will remember it."""
+
+    outcome: Outcome
+    context: OperationContext | None = None
+    brief: Brief | None = None
+
+
+class Attempts:
+    """Does claimed jobs, one attempt at a time; several at once."""
+
+    def __init__(self, store: Store, writers: Writers, contexts: OperationContexts, settings: Settings) -> None:
+        self._store = store
+        self._writers = writers
+        self._contexts = contexts
+        self._settings = settings
+
+    async def run(self, claim: Claim) -> None:
+        """Write the section and store how it went. Cancelled at any point, it stores the whole outcome or nothing."""
+        written = await self._write(claim)
+        at = Moment.read(self._store.clock)
+        match written.outcome:
+            case Written() as outcome:
+                await self._store.write(queue.complete, claim, self._revision(claim, written, outcome), at=at)
+            case Invalid() as outcome:
+                await self._store.write(_give_up_invalid, claim, outcome, at=at)
+            case Transient() as outcome:
+                await self._store.write(_try_again, claim, outcome, self._settings.max_attempts, at=at)
+            case Permanent() as outcome:
+                await self._store.write(_give_up, claim, outcome, at=at)
+
+    async def _write(self, claim: Claim) -> _Written:
+        try:
+            context = await self._contexts.get(claim.operation)
+            brief = await self._brief(claim, context)
+            writer = self._writers.resolve(claim.writer)
+        except ContentError as error:
+            return _Written(Permanent("definition", str(error)))
+        try:
+            with anyio.fail_after(self._settings.attempt_timeout):
+                return _Written(await compose(writer, brief), context, brief)
+        except TimeoutError:
+            seconds = self._settings.attempt_timeout
+            message = f"{claim.writer} gave no answer for {claim.page}/{claim.section} within {seconds:g} s."
+            return _Written(Transient("timeout", message))
+
+    async def _brief(self, claim: Claim, context: OperationContext) -> Brief:
+        request = context.request
+        return build_brief(
+            context.snapshot.site,
+            claim.page,
+            claim.section,
+            template=claim.template,
+            instructions=request.instructions,
+            keep=request.keep if isinstance(request, Regenerate) else (),
+            current=await self._current(claim, request),
+        )
+
+    async def _current(self, claim: Claim, request: Generate | Regenerate) -> dict[str, object] | None:
+        """The copy that the job was planned on, where the writer is to start from it."""
+        if claim.base is None or not (isinstance(request, Regenerate) and request.mode is Mode.WITH_CURRENT):
+            return None
+        revision = await self._store.read(entities.revision, claim.base)
+        return None if revision is None else revision.fields
+
+    def _revision(self, claim: Claim, written: _Written, outcome: Written) -> NewRevision:
+        assert written.context is not None, "what was written was written for an operation"
+        assert written.brief is not None, "what was written was written from a brief"
+        return NewRevision(
+            template=claim.template,
+            fields=outcome.fields,
+            origin=Origin.WRITER,
+            snapshot=written.context.snapshot.hash,
+            writer=claim.writer,
+            model=outcome.model,
+            is_draft=self._writers.resolve(claim.writer).is_draft,
+            brief=written.brief.hash,
+            spent=_spent(outcome.usage, outcome.model),
+        )
+
+
+async def compose(writer: Writer, brief: Brief) -> Outcome:
+    """Let the writer write, and show it what is wrong until it is right or was shown often enough."""
+    correction: Correction | None = None
+    usage = Usage()
+    for _ in range(1 + MOST_CORRECTIONS):
+        answer = await _ask(writer, brief, correction)
+        usage = _sum(usage, answer.usage)
+        if not isinstance(answer, Written):
+            return replace(answer, usage=usage)
+        violations = check_copy(brief.schema, answer.fields, brief.keep)
+        if not violations:
+            return replace(answer, usage=usage)
+        correction = Correction(answer.fields, violations)
+    assert correction is not None, "the loop ran at least once"
+    return Invalid(correction.fields, correction.violations, usage)
+
+
+async def _ask(writer: Writer, brief: Brief, correction: Correction | None) -> Answer:
+    """The writer's answer; what it raises or returns against its contract becomes an answer too."""
+    try:
+        answer: object = await writer.write(brief, correction)
+    except Exception as error:  # noqa: BLE001 - a writer is somebody else's code: its fault must not end the worker
+        return Transient("writer-error", f"{writer.name} failed: {type(error).__name__}: {error}")
+    if isinstance(answer, Written | Transient | Permanent):
+        return answer
+    return Transient("writer-error", f"{writer.name} answered with a {type(answer).__name__}, which is no answer.")
+
+
+def backoff(failures: int, retry_after: float | None) -> float:
+    """Seconds to wait: exponential with full jitter, or longer if the provider asks for it."""
+    limit = min(LONGEST_BACKOFF, _FIRST_BACKOFF * 2**failures)
+    jittered = random.uniform(0, limit)  # noqa: S311 - spreads load, keeps no secret
+    return jittered if retry_after is None else min(LONGEST_RETRY_AFTER, retry_after) + jittered
+
+
+def _try_again(db: Database, claim: Claim, outcome: Transient, max_attempts: int, *, at: Moment) -> None:
+    queue.record_usage(db, claim, _spent(outcome.usage), at=at)
+    if outcome.retry_after is not None:
+        delay = round(min(LONGEST_RETRY_AFTER, outcome.retry_after) * 1000)
+        queue.pause_writer(db, claim.writer, delay=delay, reason=outcome.message, at=at)
+    if claim.failures + 1 >= max_attempts:
+        message = f"{outcome.message} That was attempt {claim.failures + 1} of {max_attempts}."
+        queue.fail(db, claim, code=outcome.code, message=message, at=at)
+    else:
+        delay = round(backoff(claim.failures, outcome.retry_after) * 1000)
+        queue.retry(db, claim, code=outcome.code, message=outcome.message, delay=delay, at=at)
+
+
+def _give_up_invalid(db: Database, claim: Claim, outcome: Invalid, *, at: Moment) -> None:
+    queue.record_usage(db, claim, _spent(outcome.usage), at=at)
+    message = f"{claim.writer} wrote copy that does not fit {claim.template}: {_described(outcome.violations)}"
+    result = json.dumps(outcome.fields, ensure_ascii=False, default=str)
+    queue.fail(db, claim, code="invalid-copy", message=message, result=result, at=at)
+
+
+def _described(violations: tuple[Violation, ...]) -> str:
+    more = f" and {len(violations) - _MOST_NAMED} more." if len(violations) > _MOST_NAMED else "."
+    return "; ".join(str(violation).rstrip(".") for violation in violations[:_MOST_NAMED]) + more
+
+
+def _give_up(db: Database, claim: Claim, outcome: Permanent, *, at: Moment) -> None:
+    """A wrong key stops the whole operation: every other job of it would fail the same way."""
+    queue.record_usage(db, claim, _spent(outcome.usage), at=at)
+    lost = queue.fail(db, claim, code=outcome.code, message=outcome.message, stopped=outcome.stops, at=at)
+    if outcome.stops is not None and lost is queue.Finish.DONE:
+        queue.stop_operation(
+            db, claim.operation, code=outcome.code, message=outcome.message, stopped=outcome.stops, at=at
+        )
+
+
+def _spent(usage: Usage, model: str | None = None) -> Spent:
+    return Spent(model, usage.input_tokens, usage.output_tokens, usage.cost)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        _plus(one.input_tokens, other.input_tokens),
+        _plus(one.output_tokens, other.output_tokens),
+        None if one.cost is None and other.cost is None else (one.cost or 0.0) + (other.cost or 0.0),
+    )
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)

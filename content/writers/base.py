@@ -1,0 +1,112 @@
+"""What every writer is: it turns a brief into fields, and says how it went as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from copydesk.content.briefs import Brief
+    from copydesk.content.definition.models import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one attempt cost. `None` means unknown, never zero; `cost` is in US dollars."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where fields miss their schema or a check: `path` is a JSON path (`$.buttons[0].label`)."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a writer is shown when it is asked again: what it wrote, and everything that is wrong with it."""
+
+    fields: object
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The writer's answer; not yet checked against the schema."""
+
+    fields: Fields
+    usage: Usage = field(default_factory=Usage)
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """The last answer misses the schema or a check, and the writer was asked often enough."""
+
+    fields: object
+    violations: tuple[Violation, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """Worth another attempt later. `retry_after` (seconds) is the provider's wish for all its callers."""
+
+    code: str
+    message: str
+    retry_after: float | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Permanent:
+    """Another attempt cannot help. `stops` names why the whole operation should stop (a wrong key)."""
+
+    code: str
+    message: str
+    stops: Literal["key"] | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody took the claim away while the writer wrote; whatever it says now is discarded."""
+
+
+Answer: TypeAlias = Written | Transient | Permanent
+Outcome: TypeAlias = Written | Invalid | Transient | Permanent | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one section is expected to take: tokens in and out, and seconds of writing."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+class Writer(Protocol):
+    """Turns briefs into fields. One instance serves many sections at once."""
+
+    @property
+    def name(self) -> str:
+        """As settings and arguments spell it: `outline`, `openai:gpt-…`."""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its copy is a placeholder that nobody should publish as it is."""
+
+    async def write(self, brief: Brief, correction: Correction | None = None) -> Answer:
+        """Write the section, or write it again after `correction`. May be cancelled at any await."""
+
+    def estimate(self, brief: Brief) -> Estimate:
+        """What `write` would take, without calling anything."""

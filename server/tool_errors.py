@@ -1,0 +1,80 @@
+"""What the model reads when a tool call fails: a code in brackets, then a whole sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from pydantic import ValidationError
+
+from copydesk.content.definition.suggestions import did_you_mean
+from copydesk.content.errors import ContentError
+from copydesk.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["as_tool_error", "unknown_arguments"]
+
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 80
+_SDK_PREFIX = re.compile(r"^Error executing tool [^:\s]+: ")
+
+
+def as_tool_error(error: ToolError, tool: str) -> ToolError:
+    """The same failure in our words. Every error has a code, whichever room it comes from.
+
+    The SDK wraps what a tool raises: `__cause__` is the original. A crash stays an `UnexpectedToolError`, so that the
+    SDK writes its traceback to the log; its text does not reach the model.
+    """
+    match _original(error.__cause__):
+        case ContentError() as known:
+            return ToolError(f"[{known.code}] {known}")
+        case StoreError() as known:
+            return ToolError(f"[{_kebab(type(known).__name__)}] {known}")
+        case ValidationError() as refused:
+            return ToolError(_refused_arguments(refused, tool))
+        case _ if isinstance(error, UnexpectedToolError):
+            return UnexpectedToolError(
+                f"[internal-error] {tool} failed in a way that nobody foresaw. The server's log (standard error) "
+                "says more; check-generation-status tells what was stored."
+            )
+        case _:
+            return ToolError(_SDK_PREFIX.sub("", str(error)))
+
+
+def unknown_arguments(tool: str, unknown: Sequence[str], known: Sequence[str]) -> ToolError:
+    """An argument that the tool does not have: it would be ignored otherwise, and the model never the wiser."""
+    complaints = [f'{tool} has no argument "{_short(name)}": {did_you_mean(name, known)}' for name in unknown]
+    return ToolError(f"[unknown-argument] {' '.join(complaints[:_MOST_SHOWN])} Nothing was changed.")
+
+
+def _original(cause: BaseException | None) -> BaseException | None:
+    """What was raised, also out of a task group in which it was the only failure."""
+    while isinstance(cause, BaseExceptionGroup) and len(cause.exceptions) == 1:
+        cause = cause.exceptions[0]
+    return cause
+
+
+def _refused_arguments(refused: ValidationError, tool: str) -> str:
+    complaints = [_complaint(detail) for detail in refused.errors(include_url=False, include_context=False)]
+    more = f" ({len(complaints) - _MOST_SHOWN} more)" if len(complaints) > _MOST_SHOWN else ""
+    return f"[invalid-argument] {tool}: {'; '.join(complaints[:_MOST_SHOWN])}{more}. Nothing was changed."
+
+
+def _complaint(detail: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "missing":
+        return f"{where} is missing"
+    message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{where}: {message[:1].lower()}{message[1:]}, not {_short(repr(detail['input']))}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

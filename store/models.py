@@ -1,0 +1,360 @@
+"""The values that go into the store and come out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from copydesk.store.database import to_json
+from copydesk.store.states import Environment, JobState, OperationKind, OperationStatus, Origin
+
+if TYPE_CHECKING:
+    from copydesk.store.clock import Clock
+    from copydesk.store.database import Row
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_ID_BITS = 100
+
+
+def new_id(prefix: str) -> str:
+    """An unguessable id: 100 random bits in base32 behind `prefix_`."""
+    bits = secrets.randbits(_ID_BITS)
+    return f"{prefix}_" + "".join(_BASE32[(bits >> shift) & 31] for shift in range(0, _ID_BITS, 5))
+
+
+def job_id(operation_id: str, position: int) -> str:
+    """The public id of a job: it holds its operation's id, so it needs no column of its own."""
+    return f"job_{operation_id.removeprefix('op_')}_{position}"
+
+
+def parse_job_id(text: str) -> tuple[str, int] | None:
+    """The operation id and position in a job id, or `None` if it is none."""
+    prefix, _, rest = text.partition("_")
+    name, _, position = rest.rpartition("_")
+    if prefix != "job" or not name or not (position.isascii() and position.isdigit()):
+        return None
+    return f"op_{name}", int(position)
+
+
+def entity_type(environment: Environment) -> str:
+    return f"site-content-{environment.value}"
+
+
+def entity_id(environment: Environment, page: str, section: str) -> str:
+    """`site-content-preview:home:hero`"""
+    return f"{entity_type(environment)}:{page}:{section}"
+
+
+def fields_hash(template: str, fields: object) -> str:
+    """Equal for equal copy of the same template."""
+    return hashlib.blake2b(f"{template}\n{to_json(fields)}".encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One reading of the clock: wall time for people, time since boot for leases and run times (milliseconds)."""
+
+    now: int
+    boot_now: int
+    boot: str
+
+    @classmethod
+    def read(cls, clock: Clock) -> Self:
+        return cls(now=clock.now(), boot_now=clock.boot(), boot=clock.boot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """An operation about to be stored. `request`, `skipped` and `refused` are JSON texts."""
+
+    id: str
+    kind: OperationKind
+    environment: Environment
+    request: str
+    snapshot: str
+    total_sections: int
+    writer: str | None = None
+    started_by: str | None = None
+    request_id: str | None = None
+    retry_of: str | None = None
+    budget: int | None = None
+    skipped: str = "[]"
+    refused: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """One section's share of a new operation."""
+
+    environment: Environment
+    page: str
+    section: str
+    template: str | None = None
+    writer: str | None = None
+    waiting_for: str | None = None
+    base: int | None = None
+    """The revision the job was planned on."""
+    revision: int | None = None
+    """The revision that a promote moves."""
+    undoes: tuple[int, ...] | None = None
+    """The changes that a rollback takes back, newest first."""
+    estimate: int = 0
+    """Tokens that an attempt is expected to take; reserved while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A stored operation with its counters. Tokens and cost are `None` while unknown."""
+
+    seq: int
+    id: str
+    kind: OperationKind
+    environment: Environment
+    request: str
+    request_id: str | None
+    snapshot: str
+    writer: str | None
+    started_by: str | None
+    retry_of: str | None
+    budget: int | None
+    total_sections: int
+    skipped: str
+    refused: str
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    pruned_at: int | None
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+    changed: int
+    reserved_tokens: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    status: OperationStatus
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = dict(zip(row.keys(), row, strict=True))
+        values["kind"] = OperationKind(values["kind"])
+        values["environment"] = Environment(values["environment"])
+        values["status"] = OperationStatus(values["status"])
+        return cls(**values)
+
+    @property
+    def queued(self) -> int:
+        return self.pending + self.processing + self.completed + self.failed + self.cancelled
+
+    @property
+    def finished(self) -> int:
+        return self.completed + self.failed + self.cancelled
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.pending + self.processing > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A stored job, as status and receipts show it."""
+
+    operation: int
+    operation_id: str
+    position: int
+    environment: Environment
+    page: str
+    section: str
+    template: str | None
+    writer: str | None
+    waiting_for: str | None
+    base: int | None
+    revision: int | None
+    state: JobState
+    attempt: int
+    failures: int
+    rescues: int
+    claimed_at: int | None
+    finished_at: int | None
+    error_code: str | None
+    error: str | None
+    stopped: str | None
+    result: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        values["environment"] = Environment(values["environment"])
+        values["state"] = JobState(values["state"])
+        return cls(**values)
+
+    @property
+    def id(self) -> str:
+        return job_id(self.operation_id, self.position)
+
+    @property
+    def entity_id(self) -> str:
+        return entity_id(self.environment, self.page, self.section)
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedJob:
+    """What keeps a section busy: the one unfinished job of its entity."""
+
+    page: str
+    section: str
+    environment: Environment
+    operation: int
+    position: int
+    state: JobState
+    waiting_for: str | None
+    operation_id: str
+    kind: OperationKind
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        values["environment"] = Environment(values["environment"])
+        values["state"] = JobState(values["state"])
+        values["kind"] = OperationKind(values["kind"])
+        return cls(**values)
+
+    @property
+    def id(self) -> str:
+        return job_id(self.operation_id, self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that an owner holds. `owner` and `attempt` fence everything it does with it."""
+
+    operation: int
+    position: int
+    page: str
+    section: str
+    template: str
+    writer: str
+    base: int | None
+    attempt: int
+    failures: int
+    owner: str
+
+    @property
+    def fence(self) -> dict[str, Any]:
+        return {
+            "operation": self.operation,
+            "position": self.position,
+            "owner": self.owner,
+            "attempt": self.attempt,
+        }
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return (self.operation, self.position, self.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one attempt cost; `None` is unknown."""
+
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+
+    @property
+    def is_worth_a_row(self) -> bool:
+        return bool(self.input_tokens or self.output_tokens or self.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A version of a section's copy about to be stored, with its provenance."""
+
+    template: str
+    fields: dict[str, Any]
+    origin: Origin
+    snapshot: str
+    writer: str | None = None
+    model: str | None = None
+    is_draft: bool = False
+    brief: str | None = None
+    spent: Spent = Spent()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An immutable version of a section's copy."""
+
+    id: int
+    page: str
+    section: str
+    template: str
+    fields: dict[str, Any]
+    hash: str
+    origin: Origin
+    writer: str | None
+    model: str | None
+    is_draft: bool
+    operation_id: str
+    snapshot: str
+    brief: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    created_at: int
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        values["fields"] = json.loads(values["fields"])
+        values["origin"] = Origin(values["origin"])
+        values["is_draft"] = bool(values["is_draft"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What stands in one section of one environment, without the text."""
+
+    page: str
+    section: str
+    environment: Environment
+    revision: int
+    hash: str
+    origin: Origin
+    is_draft: bool
+    template: str
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        values["environment"] = Environment(values["environment"])
+        values["origin"] = Origin(values["origin"])
+        values["is_draft"] = bool(values["is_draft"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One effect: what an operation did to an entity. `None` is no copy."""
+
+    id: int
+    operation: int
+    page: str
+    section: str
+    environment: Environment
+    before: int | None
+    after: int | None
+    undoes: int | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        values["environment"] = Environment(values["environment"])
+        return cls(**values)

@@ -1,0 +1,84 @@
+-- Operations, their snapshots, and what their jobs look like from outside.
+
+-- name: add_snapshot
+-- A site definition, once.
+INSERT INTO snapshots (hash, document, created_at) VALUES (:hash, :document, :now) ON CONFLICT DO NOTHING
+
+-- name: snapshot
+-- A stored site definition.
+SELECT document FROM snapshots WHERE hash = :hash
+
+-- name: add_operation
+-- A new operation without jobs.
+INSERT INTO operations (id, kind, environment, request, request_id, snapshot, writer, started_by, retry_of, budget,
+                        total_sections, skipped, refused, created_at)
+VALUES (:id, :kind, :environment, :request, :request_id, :snapshot, :writer, :started_by, :retry_of, :budget,
+        :total_sections, :skipped, :refused, :created_at)
+RETURNING seq
+
+-- name: by_id
+-- One operation.
+SELECT * FROM operations WHERE id = :id
+
+-- name: by_seq
+-- One operation.
+SELECT * FROM operations WHERE seq = :seq
+
+-- name: by_request_id
+-- The operation that a call with this request id made.
+SELECT * FROM operations WHERE request_id = :request_id
+
+-- name: unfinished
+-- Operations with unfinished jobs, oldest first.
+SELECT * FROM operations WHERE pending + processing > 0 ORDER BY seq LIMIT :limit
+
+-- name: last_finished
+-- The newest operation.
+SELECT * FROM operations ORDER BY seq DESC LIMIT 1
+
+-- name: applicable
+-- Unfinished promotes and rollbacks, oldest first: the worker applies each as a whole.
+SELECT seq FROM operations
+WHERE pending + processing > 0 AND kind IN ('promote', 'rollback') ORDER BY seq LIMIT 20
+
+-- name: similar_ids
+-- Ids to suggest from: the newest.
+SELECT id FROM operations ORDER BY seq DESC LIMIT 200
+
+-- name: jobs_of
+-- Jobs of an operation in order, from a position on, in these states (all of them if none is named).
+SELECT j.*, o.id AS operation_id FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+WHERE j.operation = :operation AND j.position >= :from_position
+  AND (:states = '[]' OR j.state IN (SELECT value FROM json_each(:states)))
+ORDER BY j.position LIMIT :limit
+
+-- name: failed_of
+-- Failed jobs of an operation in order.
+SELECT j.*, o.id AS operation_id FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+WHERE j.operation = :operation AND j.state = 'failed' AND j.position >= :from_position
+ORDER BY j.position LIMIT :limit
+
+-- name: job
+-- One job.
+SELECT j.*, o.id AS operation_id FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+WHERE j.operation = :operation AND j.position = :position
+
+-- name: unfinished_jobs
+-- Unfinished jobs by section, with the operation they belong to.
+SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.waiting_for, o.id AS operation_id,
+       o.kind
+FROM jobs AS j JOIN operations AS o ON o.seq = j.operation WHERE j.state IN ('pending', 'processing')
+
+-- name: unfinished_job_of
+-- The unfinished job of one section, if there is one.
+SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.waiting_for, o.id AS operation_id,
+       o.kind
+FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+WHERE j.page = :page AND j.section = :section AND j.environment = :environment
+  AND j.state IN ('pending', 'processing')
+
+-- name: pace
+-- How fast these writers' jobs went: finished jobs and the time since the first was claimed, of the last operations.
+SELECT sum(completed) AS jobs, sum(coalesce(finished_at, :now) - started_at) AS milliseconds
+FROM (SELECT completed, started_at, finished_at FROM operations
+      WHERE writer = :writer AND completed > 0 AND started_at IS NOT NULL ORDER BY seq DESC LIMIT 5)

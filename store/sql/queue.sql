@@ -1,0 +1,211 @@
+-- The job queue. A claim is one statement; every later transition names the claim it expects (owner and attempt).
+
+-- name: add_job
+-- A new job, pending and due at once.
+INSERT INTO jobs (operation, position, environment, page, section, template, writer, waiting_for, base, revision,
+                  undoes, estimate, run_at, boot)
+VALUES (:operation, :position, :environment, :page, :section, :template, :writer, :waiting_for, :base, :revision,
+        :undoes, :estimate, :run_at, :boot)
+
+-- name: add_done
+-- A job that is done already.
+INSERT INTO jobs (operation, position, environment, page, section, template, base, revision, state, attempt, boot,
+                  claimed_at, finished_at)
+VALUES (:operation, 1, :environment, :page, :section, :template, :base, :revision, 'completed', 1, :boot, :now, :now)
+
+-- name: claim
+-- Take up to :limit due jobs, by run time, then order, of the writers that this process can run and that are not
+-- paused. Within a budget: what was spent, what running jobs have reserved and what this claim takes must fit.
+WITH due AS (
+    SELECT j.operation, j.position, j.run_at, j.estimate
+    FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+    WHERE j.state = 'pending' AND j.waiting_for IS NULL AND j.writer IS NOT NULL
+      AND j.run_at <= :boot_now
+      AND j.writer IN (SELECT value FROM json_each(:writers))
+      AND j.writer NOT IN (SELECT writer FROM pauses WHERE boot = :boot AND until > :boot_now)
+      AND (o.budget IS NULL
+           OR coalesce(o.input_tokens, 0) + coalesce(o.output_tokens, 0) + o.reserved_tokens + j.estimate <= o.budget)
+    ORDER BY j.run_at, j.operation, j.position
+    LIMIT :limit
+),
+queued AS (
+    SELECT operation, position,
+           sum(estimate) OVER (PARTITION BY operation ORDER BY run_at, position ROWS UNBOUNDED PRECEDING) AS wanted
+    FROM due
+),
+affordable AS (
+    SELECT queued.operation, queued.position
+    FROM queued JOIN operations AS o ON o.seq = queued.operation
+    WHERE o.budget IS NULL
+       OR coalesce(o.input_tokens, 0) + coalesce(o.output_tokens, 0) + o.reserved_tokens + wanted <= o.budget
+)
+UPDATE jobs
+SET state = 'processing', owner = :owner, lease_until = :lease_until, boot = :boot, attempt = attempt + 1,
+    claimed_at = :now
+WHERE (operation, position) IN (SELECT operation, position FROM affordable)
+RETURNING operation, position, page, section, template, writer, base, attempt, failures, run_at
+
+-- name: claim_operation
+-- Take the due jobs of one operation, to do them inline.
+UPDATE jobs
+SET state = 'processing', owner = :owner, lease_until = :lease_until, boot = :boot, attempt = attempt + 1,
+    claimed_at = :now
+WHERE operation = :operation AND state = 'pending' AND waiting_for IS NULL AND run_at <= :boot_now
+RETURNING operation, position, page, section, template, writer, base, attempt, failures, run_at
+
+-- name: operations_out_of_budget
+-- Operations with nothing running that cannot afford their next job any more.
+SELECT o.seq FROM operations AS o
+WHERE o.pending + o.processing > 0 AND o.budget IS NOT NULL AND o.processing = 0
+  AND coalesce(o.input_tokens, 0) + coalesce(o.output_tokens, 0)
+      + (SELECT min(j.estimate) FROM jobs AS j WHERE j.operation = o.seq AND j.state = 'pending') > o.budget
+
+-- name: next_run
+-- When the next job of these writers is due, in milliseconds since boot.
+SELECT min(max(j.run_at, coalesce((SELECT p.until FROM pauses AS p WHERE p.writer = j.writer AND p.boot = :boot), 0)))
+FROM (SELECT run_at, writer FROM jobs
+      WHERE state = 'pending' AND waiting_for IS NULL AND writer IS NOT NULL
+        AND writer IN (SELECT value FROM json_each(:writers))
+      ORDER BY run_at LIMIT 1) AS j
+
+-- name: heartbeat
+-- Extend the lease of everything that this owner holds.
+UPDATE jobs SET lease_until = :lease_until, boot = :boot WHERE state = 'processing' AND owner = :owner
+
+-- name: held
+-- What an owner still holds.
+SELECT operation, position, attempt FROM jobs WHERE state = 'processing' AND owner = :owner
+
+-- name: claimed_job
+-- The claim, if it still stands.
+SELECT page, section, environment, base FROM jobs
+WHERE operation = :operation AND position = :position
+  AND state = 'processing' AND owner = :owner AND attempt = :attempt
+
+-- name: complete
+-- The claimed job made this revision.
+UPDATE jobs
+SET state = 'completed', owner = NULL, lease_until = NULL, finished_at = :now, revision = :revision,
+    error_code = NULL, error = NULL
+WHERE operation = :operation AND position = :position
+  AND state = 'processing' AND owner = :owner AND attempt = :attempt
+
+-- name: fail
+-- The claimed job is given up; :result keeps what was written all the same.
+UPDATE jobs
+SET state = 'failed', owner = NULL, lease_until = NULL, finished_at = :now, failures = failures + :spent,
+    error_code = :code, error = :message, stopped = :stopped, result = :result
+WHERE operation = :operation AND position = :position
+  AND state = 'processing' AND owner = :owner AND attempt = :attempt
+
+-- name: retry
+-- The claimed job is tried again at :run_at; the attempt was spent.
+UPDATE jobs
+SET state = 'pending', owner = NULL, lease_until = NULL, run_at = :run_at, boot = :boot, failures = failures + 1,
+    error_code = :code, error = :message
+WHERE operation = :operation AND position = :position
+  AND state = 'processing' AND owner = :owner AND attempt = :attempt
+
+-- name: release
+-- An owner that shuts down gives back all it holds, at no cost.
+UPDATE jobs
+SET state = 'pending', owner = NULL, lease_until = NULL, run_at = 0
+WHERE state = 'processing' AND owner = :owner
+
+-- name: rescue
+-- Take back claims whose lease ran out, or was given before the last boot, or whose owner is known to be dead. The
+-- attempt is not spent; what was rescued :limit times is given up, since it may be what kills its workers.
+UPDATE jobs
+SET state = iif(rescues + 1 >= :limit, 'failed', 'pending'),
+    owner = NULL, lease_until = NULL, run_at = 0, rescues = rescues + 1,
+    finished_at = iif(rescues + 1 >= :limit, :now, NULL),
+    error_code = iif(rescues + 1 >= :limit, 'rescued-too-often', error_code),
+    error = iif(rescues + 1 >= :limit, :message, error)
+WHERE state = 'processing'
+  AND (boot <> :boot OR lease_until <= :boot_now OR owner IN (SELECT value FROM json_each(:dead)))
+RETURNING operation, position, state
+
+-- name: claims_by_owner
+-- Who holds claims, and when the first of them runs out.
+SELECT owner, boot, min(lease_until) AS lease_until FROM jobs WHERE state = 'processing' GROUP BY owner, boot
+
+-- name: forget_last_boot
+-- Run times that were set before the last boot mean nothing now: the jobs are due.
+UPDATE jobs SET run_at = 0, boot = :boot
+WHERE state = 'pending' AND waiting_for IS NULL AND writer IS NOT NULL AND boot <> :boot
+
+-- name: cancel_operation
+-- Cancel what is unfinished of one operation.
+UPDATE jobs
+SET state = 'cancelled', owner = NULL, lease_until = NULL, finished_at = :now, error_code = :code, error = :message
+WHERE operation = :operation AND state IN ('pending', 'processing')
+RETURNING operation, position
+
+-- name: cancel_job
+-- Cancel one job, if it is unfinished.
+UPDATE jobs
+SET state = 'cancelled', owner = NULL, lease_until = NULL, finished_at = :now, error_code = :code, error = :message
+WHERE operation = :operation AND position = :position AND state IN ('pending', 'processing')
+RETURNING operation, position
+
+-- name: cancel_queued_for_section
+-- Cancel the job that waits to write this section.
+UPDATE jobs
+SET state = 'cancelled', finished_at = :now, error_code = :code, error = :message
+WHERE page = :page AND section = :section AND environment = :environment AND state = 'pending'
+RETURNING operation, position
+
+-- name: stop_operation
+-- Give up what waits of one operation, attempts unspent.
+UPDATE jobs
+SET state = 'failed', finished_at = :now, error_code = :code, error = :message, stopped = :stopped
+WHERE operation = :operation AND state = 'pending'
+
+-- name: pause_writer
+-- Nobody claims jobs of this writer until then; a shorter pause does not end a longer one.
+INSERT INTO pauses (writer, until, boot, reason) VALUES (:writer, :until, :boot, :reason)
+ON CONFLICT (writer) DO UPDATE
+SET until = iif(boot = excluded.boot, max(until, excluded.until), excluded.until),
+    boot = excluded.boot, reason = excluded.reason
+
+-- name: pauses
+-- The writers that are paused now.
+SELECT writer, until - :boot_now AS milliseconds, reason FROM pauses WHERE boot = :boot AND until > :boot_now
+
+-- name: record_usage
+-- What one attempt cost.
+INSERT INTO usage (operation, position, attempt, model, input_tokens, output_tokens, cost, created_at)
+VALUES (:operation, :position, :attempt, :model, :input_tokens, :output_tokens, :cost, :now)
+ON CONFLICT DO NOTHING
+
+-- name: prunable
+-- Operations that finished before :before and still have their job rows.
+SELECT seq FROM operations
+WHERE finished_at IS NOT NULL AND pruned_at IS NULL AND finished_at < :before ORDER BY finished_at LIMIT :limit
+
+-- name: prune_jobs
+-- Delete up to :limit job rows of a finished operation.
+DELETE FROM jobs WHERE operation = :operation AND position IN (
+    SELECT position FROM jobs WHERE operation = :operation LIMIT :limit)
+
+-- name: prune_usage
+-- Delete the usage rows of an operation; its totals stay.
+DELETE FROM usage WHERE operation = :operation
+
+-- name: mark_pruned
+-- All job rows of the operation are gone.
+UPDATE operations SET pruned_at = :now WHERE seq = :operation
+
+-- name: announce
+-- A worker is there, and for how long to believe it.
+INSERT INTO workers (owner, boot, seen_until, writers, concurrency, started_at)
+VALUES (:owner, :boot, :seen_until, :writers, :concurrency, :now)
+ON CONFLICT (owner) DO UPDATE SET boot = excluded.boot, seen_until = excluded.seen_until
+
+-- name: leave
+-- A worker is gone, or its word has run out.
+DELETE FROM workers WHERE owner = :owner OR boot <> :boot OR seen_until <= :boot_now
+
+-- name: workers
+-- The workers that are believed to be there.
+SELECT owner, writers, concurrency, started_at FROM workers WHERE boot = :boot AND seen_until > :boot_now

@@ -1,0 +1,135 @@
+"""Releases and their undoing: a promote or a rollback is applied as a whole, in one transaction, or not at all.
+
+Undo appends the inverse of changes. A change can be undone while its entity still is what the change made of it;
+anything else is drift and refuses the whole, unless it is forced.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copydesk.store import entities, operations
+from copydesk.store.database import Database, Topic
+from copydesk.store.entities import Place
+from copydesk.store.models import Change, Moment, Operation
+from copydesk.store.queries import load_queries
+from copydesk.store.states import OperationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SQL = load_queries("entities")
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """An entity that is no longer what the change to undo made of it, and the operation that changed it since."""
+
+    place: Place
+    expected: int | None
+    found: int | None
+    changed_by: str | None
+
+
+def apply_operation(db: Database, seq: int, *, at: Moment) -> bool:
+    """Do all of a promote or rollback; whether it still waited to be done."""
+    operation = operations.by_seq(db, seq)
+    if operation is None or not operation.is_unfinished:
+        return False
+    if operation.kind is OperationKind.PROMOTE:
+        _promote(db, operation, at)
+    else:
+        _roll_back(db, operation, at)
+    db.tell(Topic.PROGRESS)
+    return True
+
+
+def _promote(db: Database, operation: Operation, at: Moment) -> None:
+    parameters = {"operation": operation.seq, "now": at.now}
+    for query in ("record_promotions", "move_production", "complete_applied"):
+        db.change(_SQL[query], parameters)
+
+
+def _roll_back(db: Database, operation: Operation, at: Moment) -> None:
+    planned = db.rows(load_queries("operations")["jobs_of"], _every_pending_job(operation.seq))
+    ids = [change for row in planned for change in json.loads(row["undoes"])]
+    changes = changes_by_id(db, ids)
+    drifted = [] if json.loads(operation.request).get("force") else find_drift(db, changes)
+    if drifted:
+        message = "Not rolled back: " + "; ".join(describe_drift(one) for one in drifted[:5])
+        parameters = {"operation": operation.seq, "now": at.now, "code": "drift", "message": message}
+        db.change(_SQL["refuse_applied"], parameters)
+        return
+    for change in changes:
+        _undo(db, change, operation.seq, at)
+    db.change(_SQL["complete_applied"], {"operation": operation.seq, "now": at.now})
+
+
+def _every_pending_job(operation: int) -> dict[str, object]:
+    return {"operation": operation, "from_position": 0, "states": '["pending"]', "limit": -1}
+
+
+def _undo(db: Database, change: Change, operation: int, at: Moment) -> None:
+    """Append the inverse of one change."""
+    place = Place(change.page, change.section, change.environment)
+    inverse = entities.move(
+        db,
+        place,
+        operation=operation,
+        before=entities.current(db, place),
+        after=change.before,
+        at=at,
+        undoes=change.id,
+    )
+    _mark(db, change.id, inverse)
+
+
+def _mark(db: Database, change: int | None, undone_by: int | None) -> None:
+    """Mark a change as undone or standing, and the chain below it: what a standing change undid is undone."""
+    while change is not None:
+        db.change(_SQL["mark_undone"], {"id": change, "undone_by": undone_by})
+        undone_by = None if undone_by is not None else change
+        change = db.value(_SQL["undoes"], {"id": change})
+
+
+def find_drift(db: Database, changes: Iterable[Change]) -> list[Drift]:
+    """Where undoing these changes, newest first, would overwrite what somebody did since."""
+    stands: dict[Place, int | None] = {}
+    drifted: dict[Place, Drift] = {}
+    for change in changes:
+        place = Place(change.page, change.section, change.environment)
+        if place not in stands:
+            stands[place] = entities.current(db, place)
+        if stands[place] != change.after and place not in drifted:
+            changed_by = db.value(_SQL["last_changed_by"], place.parameters)
+            drifted[place] = Drift(place, change.after, stands[place], changed_by)
+        stands[place] = change.before
+    return list(drifted.values())
+
+
+def describe_drift(drift: Drift) -> str:
+    by = f" by {drift.changed_by}" if drift.changed_by else ""
+    return f"{drift.place.page}/{drift.place.section} ({drift.place.environment}) was changed since{by}"
+
+
+def changes_by_id(db: Database, ids: Sequence[int]) -> list[Change]:
+    """These changes, newest first."""
+    return [Change.of(row) for row in db.rows(_SQL["changes_by_id"], {"ids": json.dumps(list(ids))})]
+
+
+def standing_changes(db: Database, seqs: Sequence[int]) -> list[Change]:
+    """The changes of these operations that nobody has undone, newest first."""
+    return [Change.of(row) for row in db.rows(_SQL["standing_changes"], {"operations": json.dumps(list(seqs))})]
+
+
+def last_releases(db: Database, pages: Sequence[str] = ()) -> dict[tuple[str, str], int]:
+    """The newest standing release of each (page, section): the id of its change."""
+    rows = db.rows(_SQL["last_release_of"], {"pages": json.dumps(list(pages))})
+    return {(row["page"], row["section"]): row["id"] for row in rows}
+
+
+def who_undid(db: Database, operation: int) -> list[str]:
+    """The operations that undid changes of this one."""
+    return [row[0] for row in db.rows(_SQL["who_undid"], {"operation": operation})]

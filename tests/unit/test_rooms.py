@@ -1,0 +1,101 @@
+"""The rooms of the house: imports point down only, and each foreign library stays where it belongs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS = ("store", "content", "tools", "server")
+"""From the ground up: a room may import itself and the rooms before it."""
+
+WHERE = {
+    "mcp": ("tools/", "server/"),
+    "mcp_types": ("tools/", "server/"),
+    "aiosqlite": ("store/",),
+    "sqlite3": ("store/driver.py",),
+    "pysqlite3": ("store/driver.py",),
+    "pydantic_ai": ("content/writers/",),
+    "llama_cpp": ("content/writers/",),
+    "xllamacpp": ("content/writers/",),
+    # anyio is the house's. A file that needs more of asyncio is listed here, with its reason.
+    "asyncio": (),
+    "trio": (),
+}
+"""Library -> the only folders or files that import it."""
+
+MODEL_LIBRARIES = {"pydantic_ai", "llama_cpp", "xllamacpp"}
+
+
+def sources() -> list[Path]:
+    return sorted(path for room in FLOORS for path in (ROOT / room).rglob("*.py"))
+
+
+def place(path: Path) -> PurePosixPath:
+    return PurePosixPath(path.relative_to(ROOT).as_posix())
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that the file imports, whether at the top, in a function or for the type checkers."""
+    yield from imported_by(ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))))
+
+
+def imported_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "copydesk":
+            yield from (f"copydesk.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def allowed_rooms(room: str) -> set[str]:
+    return set(FLOORS[: FLOORS.index(room) + 1])
+
+
+def test_imports_point_down_only() -> None:
+    upward = [
+        f"{place(path)} imports {name}"
+        for path in sources()
+        for name in imports(path)
+        if name.startswith("copydesk.") and name.split(".")[1] not in allowed_rooms(place(path).parts[0])
+    ]
+    assert upward == []
+
+
+def test_rooms_do_not_import_the_public_interface_above_them() -> None:
+    assert [f"{place(path)}" for path in sources() if "copydesk" in set(imports(path))] == []
+
+
+def test_imports_are_absolute() -> None:
+    relative = [f"{place(path)} imports {name}" for path in sources() for name in imports(path) if name.startswith(".")]
+    assert relative == []
+
+
+@pytest.mark.parametrize("library", sorted(WHERE))
+def test_library_is_imported_only_where_it_belongs(library: str) -> None:
+    importers = {str(place(path)) for path in sources() if any(name.split(".")[0] == library for name in imports(path))}
+    assert {importer for importer in importers if not importer.startswith(WHERE[library])} == set()
+
+
+def test_model_libraries_are_imported_only_when_they_are_needed() -> None:
+    eager = [
+        f"{place(path)} imports {name}"
+        for path in sources()
+        for name in imported_by(ast.parse(path.read_text(encoding="utf-8")).body)
+        if name.split(".")[0] in MODEL_LIBRARIES
+    ]
+    assert eager == []
+
+
+def test_command_line_starts_without_the_sdk() -> None:
+    program = "import copydesk.server.cli, sys; print([name for name in ('mcp', 'mcp_types') if name in sys.modules])"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
