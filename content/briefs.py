@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.rendering import render_prompt
-from copydesk.content.schemas import compile_schema
+from copydesk.content.schema.compiled import compile_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from copydesk.content.definition.models import Fields, Route, Section, Site, Template
-    from copydesk.content.schemas import CompiledSchema
+    from copydesk.content.schema.compiled import CompiledSchema
 
 __all__ = ["Brief", "brief_estimate", "build_brief"]
 

@@ -68,7 +68,7 @@ def _replay(connection: sqlite.Connection, writes: Sequence[Write[Any]], patienc
 
 
 def _refuse(write: Write[Any], failed: _FunctionFailed) -> Topics:
-    assert isinstance(failed.__cause__, Exception)  # noqa: S101  (always raised `from`)
+    assert isinstance(failed.__cause__, Exception)
     write.outcome = Failure(_in_our_words(failed.__cause__))
     return frozenset()
 

@@ -11,7 +11,7 @@ from copydesk.content.definition.entries import Entry, kind, opened, quote
 from copydesk.content.definition.models import Schema, Template
 from copydesk.content.definition.reader import KeyPath
 from copydesk.content.rendering import template_problem
-from copydesk.content.schemas import schema_problems
+from copydesk.content.schema.compiled import schema_problems
 
 __all__ = ["CORE", "check_id", "read_templates"]
 

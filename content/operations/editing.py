@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.selection import find_section
-from copydesk.content.schemas import compile_schema
+from copydesk.content.schema.compiled import compile_schema
 from copydesk.store import entities, queue
 from copydesk.store.entities import Place
 from copydesk.store.models import NewRevision

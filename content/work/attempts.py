@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from copydesk.content.briefs import Brief, build_brief
-from copydesk.content.checks import check_copy
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.values import Generate, Mode, Regenerate
+from copydesk.content.schema.checks import check_copy
 from copydesk.content.writers.base import (
     Answer,
     Correction,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Any, Final
 
-from copydesk.content.patterns import search_within_limit
+from copydesk.content.schema.patterns import search_within_limit
 from copydesk.content.writers.numbers import common_multiple
 
 if TYPE_CHECKING:

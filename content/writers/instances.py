@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from copydesk.content.formats import FORMATS
-from copydesk.content.patterns import matching_texts, search_within_limit
-from copydesk.content.sentences import json_path
+from copydesk.content.schema.formats import FORMATS
+from copydesk.content.schema.patterns import matching_texts, search_within_limit
+from copydesk.content.schema.sentences import json_path
 from copydesk.content.writers.alternatives import Alternatives, types_of
 from copydesk.content.writers.numbers import numbers_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from copydesk.content.schemas import CompiledSchema
+    from copydesk.content.schema.compiled import CompiledSchema
 
 __all__ = ["InstanceBuilder", "Unsatisfiable", "Words"]
 

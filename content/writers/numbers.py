@@ -53,7 +53,7 @@ def _start(bounds: dict[str, Any], step: Fraction) -> Fraction:
         return step
     if low is None or high is None:
         edge = low if low is not None else high
-        assert edge is not None  # noqa: S101  (for the type checker)
+        assert edge is not None
         rounded = math.ceil(edge / step) if low is not None else math.floor(edge / step)
         return rounded * step
     return math.ceil(low / step) * step if step.denominator == 1 or "multipleOf" in bounds else low

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from copydesk.content.checks import check_copy
-from copydesk.content.schemas import CompiledSchema, compile_schema
+from copydesk.content.schema.checks import check_copy
+from copydesk.content.schema.compiled import CompiledSchema, compile_schema
 from copydesk.content.writers.base import Estimate, Permanent, Usage, Written
 from copydesk.content.writers.drafting import DraftWords, PlainWords
 from copydesk.content.writers.instances import InstanceBuilder, Unsatisfiable

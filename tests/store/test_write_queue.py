@@ -233,6 +233,19 @@ async def test_the_bodys_error_leaves_the_store_as_it_is(
             raise ValueError("mine")
 
 
+async def test_a_cancelled_body_closes_the_store_and_keeps_what_was_accepted(
+    database_path: Path, migrations: tuple[Migration, ...]
+) -> None:
+    with anyio.CancelScope() as scope:
+        async with open_store(database_path, migrations=migrations) as store:
+            await store.write(add, "kept")
+            scope.cancel()
+            await anyio.sleep_forever()
+    assert [path.name async for path in anyio.Path(database_path.parent / "run").iterdir()] == []
+    async with open_store(database_path, migrations=migrations) as store:
+        assert await store.read(texts) == ["kept"]
+
+
 async def test_nothing_acknowledged_is_lost_by_a_kill(database_path: Path, start_child: Any) -> None:
     child = await start_child("write_without_end", database_path)
     acknowledged = 0

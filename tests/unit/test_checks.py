@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from copydesk.content.checks import check_copy, texts_of
-from copydesk.content.schemas import compile_schema
+from copydesk.content.schema.checks import check_copy, texts_of
+from copydesk.content.schema.compiled import compile_schema
 
 _SCHEMA = compile_schema(
     {"type": "object", "properties": {"title": {"type": "string", "maxLength": 10}}, "required": ["title"]}

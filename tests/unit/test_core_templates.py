@@ -8,7 +8,7 @@ import pytest
 from copydesk.content.definition.core_pack import core_templates
 from copydesk.content.definition.models import Template
 from copydesk.content.rendering import render_markdown
-from copydesk.content.schemas import compile_schema
+from copydesk.content.schema.compiled import compile_schema
 
 _ALL = list(core_templates().values())
 _each = pytest.mark.parametrize("template", _ALL, ids=lambda template: template.name)

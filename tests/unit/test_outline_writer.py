@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from copydesk.content.briefs import build_brief
-from copydesk.content.checks import check_copy, texts_of
 from copydesk.content.definition.models import Fields, Route, Section, Site, Template
 from copydesk.content.errors import ContentError
-from copydesk.content.schemas import compile_schema, schema_problems
+from copydesk.content.schema.checks import check_copy, texts_of
+from copydesk.content.schema.compiled import compile_schema, schema_problems
 from copydesk.content.writers.base import Estimate, Permanent, Written
 from copydesk.content.writers.outline import OutlineWriter, satisfiable
 from copydesk.content.writers.registry import Writers

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from copydesk.content.patterns import MAX_SEARCHED, matching_texts, search_within_limit
+from copydesk.content.schema.patterns import MAX_SEARCHED, matching_texts, search_within_limit
 
 
 @pytest.mark.parametrize(

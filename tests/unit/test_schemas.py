@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.content.schemas import MAX_VIOLATIONS, compile_schema, schema_problems
+from copydesk.content.schema.compiled import MAX_VIOLATIONS, compile_schema, schema_problems
 
 
 def _with(**properties: Any) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from copydesk.content.formats import FORMATS
-from copydesk.content.patterns import search_within_limit
-from copydesk.content.schema_problems import schema_problems
-from copydesk.content.sentences import json_path, violation_sentence
+from copydesk.content.schema.formats import FORMATS
+from copydesk.content.schema.patterns import search_within_limit
+from copydesk.content.schema.problems import schema_problems
+from copydesk.content.schema.sentences import json_path, violation_sentence
 from copydesk.content.writers.base import Violation
 
 if TYPE_CHECKING:

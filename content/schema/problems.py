@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from copydesk.content.patterns import pattern_problem
-from copydesk.content.sentences import json_path, type_name, violation_sentence
+from copydesk.content.schema.patterns import pattern_problem
+from copydesk.content.schema.sentences import json_path, type_name, violation_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from copydesk.content.writers.base import Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from copydesk.content.schemas import CompiledSchema
+    from copydesk.content.schema.compiled import CompiledSchema
 
 __all__ = ["check_copy", "texts_of"]
 
