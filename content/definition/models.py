@@ -64,6 +64,7 @@ class Site:
     url: str | None
     voice: str | None
     sources: tuple[str, ...]
+    """Files whose facts go into every brief: keys of `source_texts`, resolved from the patterns of the file."""
     templates: dict[str, Template]
     routes: tuple[Route, ...]
     source_texts: dict[str, str] = field(default_factory=dict)
