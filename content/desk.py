@@ -17,6 +17,7 @@ import anyio.to_thread
 from copydesk.content.definition.site_file import SiteFile
 from copydesk.content.operations.cancelling import Cancelled, cancel
 from copydesk.content.operations.estimating import estimate_plan, estimates_by_template
+from copydesk.content.operations.orphans import read_orphans
 from copydesk.content.operations.policy import refuse_forbidden
 from copydesk.content.operations.recording import Order, Recorded, draft_plan, record
 from copydesk.content.operations.retrying import read_retry
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from copydesk.content.operations.policy import Via
     from copydesk.content.operations.values import Operation
     from copydesk.content.writers.base import Writer
+    from copydesk.store.models import Holding
     from copydesk.store.reviews import Review
     from copydesk.store.store import Store
 
@@ -160,6 +162,10 @@ class Desk:
     async def review(self, scope: Scope) -> Review:
         """Note what stands in these sections, so that exactly this can be promoted within 24 hours."""
         return await self.store.write(open_review, await self.site(), scope, at=self.now())
+
+    async def orphans(self) -> list[Holding]:
+        """Copy of sections that the site does not have any more: kept, neither promoted nor exported."""
+        return await self.store.read(read_orphans, await self.site())
 
     @property
     def drafts(self) -> frozenset[str]:
