@@ -18,9 +18,9 @@ from copydesk.content.definition.site_file import SiteFile
 from copydesk.content.operations.cancelling import Cancelled, cancel
 from copydesk.content.operations.estimating import estimate_plan, estimates_by_template
 from copydesk.content.operations.orphans import read_orphans
-from copydesk.content.operations.policy import refuse_forbidden
+from copydesk.content.operations.policy import Policy
 from copydesk.content.operations.recording import Order, Recorded, draft_plan, record
-from copydesk.content.operations.retrying import read_retry
+from copydesk.content.operations.retrying import find_repeated_retry, read_retry
 from copydesk.content.operations.reviewing import open_review
 from copydesk.content.operations.standing import find_operation
 from copydesk.content.operations.values import Edit, Generate, Promote, Regenerate, Rollback, Scope
@@ -39,8 +39,10 @@ from copydesk.store.models import Moment
 from copydesk.store.store import open_store
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup, TaskStatus
+
     from copydesk.content.definition.models import Site, Snapshot
-    from copydesk.content.operations.planning import TemplateResolver
+    from copydesk.content.operations.planning import Plan, TemplateResolver
     from copydesk.content.operations.policy import Via
     from copydesk.content.operations.values import Operation
     from copydesk.content.writers.base import Writer
@@ -86,10 +88,13 @@ class Desk:
         self.attempts = Attempts(store, writers, OperationContexts(store, self.snapshots), loaded.settings)
         self._site_file = SiteFile(project.site_file)
         self._woken = anyio.Event()
+        self._at_work: Worker | None = None
+        self._reading = anyio.Lock()
 
     async def snapshot(self) -> Snapshot:
         """The site definition as it stands now. Raises `SiteInvalid` with every problem while it is invalid."""
-        snapshot = await anyio.to_thread.run_sync(self._site_file.current)
+        async with self._reading:  # who comes while the file is read takes what the first one reads
+            snapshot = await anyio.to_thread.run_sync(self._site_file.current)
         self.snapshots.remember(snapshot)
         return snapshot
 
@@ -100,7 +105,7 @@ class Desk:
     async def plan(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """What the operation would come to, with an estimate. Nothing is stored."""
         order = await self._order(operation, asked, estimated=True)
-        plan = await self.store.read(draft_plan, order)
+        plan = await self.store.read(draft_plan, order, at=self.now())
         estimate = await estimate_plan(self.store, self.writers, order, plan, self.settings.concurrency)
         return unstored_receipt(
             operation.kind,
@@ -116,17 +121,24 @@ class Desk:
         if isinstance(operation, Edit):
             return await self.perform(operation, asked)
         order = await self._order(operation, asked)
-        return await self._receipt_of(order, await self.store.write(record, order, at=self.now()))
+        return await self._receipt_of(order, await self._enqueue(order))
 
     async def perform(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """Do the operation here and now, section by section, and record it like any other."""
         order = await self._order(operation, asked)
-        match operation:
-            case Generate() | Regenerate():
-                recorded = await write_inline(self.store, self.attempts, order)
-            case Promote() | Rollback() | Edit():
-                recorded = await apply_inline(self.store, order)
-        return await self._receipt_of(order, recorded)
+        return await self._receipt_of(order, await self._carry_out(order))
+
+    async def draft(self, operation: Operation, asked: Asked = NOBODY) -> Plan:
+        """`plan` for programs: the plan itself, uncut."""
+        return await self.store.read(draft_plan, await self._order(operation, asked), at=self.now())
+
+    async def enqueue(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
+        """`submit` for programs: what was recorded, uncut, instead of a receipt."""
+        return await self._enqueue(await self._order(operation, asked))
+
+    async def carry_out(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
+        """`perform` for programs: what was recorded, uncut, instead of a receipt."""
+        return await self._carry_out(await self._order(operation, asked))
 
     async def wait(self, operation_id: str, *, seconds: float, report: Report | None = None) -> Receipt:
         """The operation's receipt once it is finished or blocked, or after `seconds`."""
@@ -146,7 +158,7 @@ class Desk:
         """How far the jobs asked for are, now or once they are finished or `wait_seconds` have passed."""
         watched = await self.store.read(operations_asked, query)
         ended = await wait_for(self.store, watched, seconds=wait_seconds, report=report)
-        summary = await self.store.read(read_status, query, at=self.now(), drafts=self.drafts)
+        summary = await self.store.read(read_status, query, at=self.now(), drafts=self.drafts, watched=watched)
         return summary.model_copy(update={"wait_ended": ended})
 
     async def cancel(self, operation_id: str | None = None, job_ids: tuple[str, ...] = ()) -> Cancelled:
@@ -155,7 +167,11 @@ class Desk:
 
     async def retry(self, operation_id: str, asked: Asked = NOBODY, *, dry_run: bool = False) -> Receipt:
         """Do again what is still failed of an operation, as a new operation."""
-        retry = await self.store.read(read_retry, operation_id)
+        repeated = await self.store.read(find_repeated_retry, operation_id, asked.request_id)
+        if repeated is not None:
+            return await self._stored_receipt(repeated.seq)
+        snapshot = asked.snapshot or await self.snapshot()
+        retry = await self.store.read(read_retry, operation_id, snapshot.site)
         again = replace(asked, retry_of=operation_id)
         return await (self.plan(retry, again) if dry_run else self.submit(retry, again))
 
@@ -170,7 +186,7 @@ class Desk:
     @property
     def drafts(self) -> frozenset[str]:
         """The writers whose copy is a placeholder."""
-        return frozenset(name for name in self.writers.runnable() if self.writers.resolve(name).is_draft)
+        return self.writers.drafts
 
     def wake(self) -> None:
         """Somebody is really there: let the worker begin."""
@@ -179,20 +195,25 @@ class Desk:
     def now(self) -> Moment:
         return Moment.read(self.store.clock)
 
-    async def work(self) -> None:
-        """Drain the queue until cancelled."""
-        await Worker(self.store, self.attempts, self.writers.runnable(), self.settings).run()
+    async def work(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Drain the queue until cancelled. Has started once everybody can see that a worker is there."""
+        await self._worker().run(task_status=task_status)
 
-    async def work_once_woken(self) -> None:
+    async def work_once_woken(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Drain the queue from the first request on, or from a few seconds after the start."""
+        await self._worker().run(after=self._wait_woken, task_status=task_status)
+
+    async def _wait_woken(self) -> None:
         with anyio.move_on_after(_WORKER_DELAY):
             await self._woken.wait()
-        await self.work()
+
+    def _worker(self) -> Worker:
+        self._at_work = Worker(self.store, self.attempts, self.writers, self.settings)
+        return self._at_work
 
     async def _order(self, operation: Operation, asked: Asked, *, estimated: bool = False) -> Order:
-        refuse_forbidden(operation, self.settings.promotion, asked.via)
         named = operation.writer if isinstance(operation, Generate | Regenerate) else None
-        writer = self.writers.resolve(named or self.settings.writer or DEFAULT_WRITER).name
+        writer = await self._writer(named or self.settings.writer or DEFAULT_WRITER)
         order = Order(
             operation,
             asked.snapshot or await self.snapshot(),
@@ -201,11 +222,29 @@ class Desk:
             request_id=asked.request_id,
             retry_of=asked.retry_of,
             budget=self.settings.max_tokens,
+            policy=Policy(self.settings.promotion, asked.via),
             resolve=asked.resolve,
         )
         if not isinstance(operation, Generate | Regenerate) or not (estimated or order.budget):
             return order
         return replace(order, estimates=estimates_by_template(self.writers.resolve(writer), order))
+
+    async def _writer(self, name: str) -> str:
+        """The name of a writer that there is. A worker of this process that gets to know it here says so at once."""
+        found = self.writers.resolve(name).name
+        if self._at_work is not None:
+            await self._at_work.announce_writers()
+        return found
+
+    async def _enqueue(self, order: Order) -> Recorded:
+        return await self.store.write(record, order, at=self.now())
+
+    async def _carry_out(self, order: Order) -> Recorded:
+        match order.operation:
+            case Generate() | Regenerate():
+                return await write_inline(self.store, self.attempts, order)
+            case Promote() | Rollback() | Edit():
+                return await apply_inline(self.store, order)
 
     async def _receipt_of(self, order: Order, recorded: Recorded) -> Receipt:
         if recorded.operation is not None:
@@ -258,9 +297,31 @@ async def open_desk(
     loaded = load_settings(found.settings_file, overrides=settings)
     database = found.root / loaded.settings.database if loaded.settings.database else found.default_database
     async with open_store(database, allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
-        desk = Desk(found, loaded, store, Writers(writers))
-        async with anyio.create_task_group() as tasks:
+        desk = Desk(found, loaded, store, Writers(writers, root=found.root))
+        async with _closing(desk.writers), _tasks_of_its_own() as tasks:
             if loaded.settings.worker if worker is None else worker:
-                tasks.start_soon(desk.work)
+                await tasks.start(desk.work)
             yield desk
             tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _closing(writers: Writers) -> AsyncIterator[None]:
+    """Writers hold processes and connections: these end with the desk, whatever ends it."""
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True):
+            await writers.aclose()
+
+
+@asynccontextmanager
+async def _tasks_of_its_own() -> AsyncIterator[TaskGroup]:
+    """A task group whose user sees an error of its own body as it was raised, not wrapped into a group."""
+    try:
+        async with anyio.create_task_group() as tasks:
+            yield tasks
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        raise group.exceptions[0] from group.exceptions[0].__cause__

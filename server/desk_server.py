@@ -15,6 +15,7 @@ from mcp_types import INVALID_PARAMS, CallToolResult, InputRequiredResult, Tool
 
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.server.plain_schemas import without_titles
+from copydesk.server.result_schemas import first_level
 from copydesk.server.tool_errors import as_tool_error, unknown_arguments
 
 __all__ = ["DeskServer", "OpenDesk"]
@@ -96,5 +97,5 @@ class DeskServer(MCPServer[DeskT], Generic[DeskT]):
 
 
 def _plain(tool: Tool) -> Tool:
-    result = None if tool.output_schema is None else without_titles(tool.output_schema)
+    result = None if tool.output_schema is None else first_level(tool.output_schema)
     return tool.model_copy(update={"input_schema": without_titles(tool.input_schema), "output_schema": result})

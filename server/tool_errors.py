@@ -20,6 +20,8 @@ __all__ = ["as_tool_error", "unknown_arguments"]
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 80
+_LONGEST_MESSAGE = 5_000
+"""A site file may have many problems, and a name that is quoted back may be of any length."""
 _SDK_PREFIX = re.compile(r"^Error executing tool [^:\s]+: ")
 
 
@@ -31,7 +33,7 @@ def as_tool_error(error: ToolError, tool: str) -> ToolError:
     """
     match _original(error.__cause__):
         case ContentError() as known:
-            return ToolError(f"[{known.code}] {known}")
+            return ToolError(_short(f"[{known.code}] {known}", _LONGEST_MESSAGE))
         case StoreError() as known:
             return ToolError(f"[{_kebab(type(known).__name__)}] {known}")
         case ValidationError() as refused:
@@ -72,8 +74,8 @@ def _complaint(detail: ErrorDetails) -> str:
     return f"{where}: {message[:1].lower()}{message[1:]}, not {_short(repr(detail['input']))}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+def _short(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _kebab(name: str) -> str:

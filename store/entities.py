@@ -42,6 +42,11 @@ def current_copy(db: Database, place: Place) -> Revision | None:
     return None if row is None else Revision.of(row)
 
 
+def copies(db: Database, environment: Environment) -> list[Revision]:
+    """All copy of one environment, with its text."""
+    return [Revision.of(row) for row in db.rows(_SQL["copies"], {"environment": environment})]
+
+
 def revision(db: Database, revision_id: int) -> Revision | None:
     row = db.row(_SQL["revision"], {"id": revision_id})
     return None if row is None else Revision.of(row)

@@ -218,11 +218,10 @@ class UnfinishedJob:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        values["environment"] = Environment(values["environment"])
-        values["state"] = JobState(values["state"])
-        values["kind"] = OperationKind(values["kind"])
-        return cls(**values)
+        # By position, as the queries list them: a plan may read thousands.
+        page, section, environment, operation, position, state, waiting_for, operation_id, kind = row
+        place = (page, section, Environment(environment))
+        return cls(*place, operation, position, JobState(state), waiting_for, operation_id, OperationKind(kind))
 
     @property
     def id(self) -> str:

@@ -97,9 +97,20 @@ def job(db: Database, job_id: str) -> Job | None:
     return None if row is None else Job.of(row)
 
 
-def unfinished_jobs(db: Database) -> list[UnfinishedJob]:
-    """What keeps sections busy, in all environments."""
-    return [UnfinishedJob.of(row) for row in db.rows(_SQL["unfinished_jobs"])]
+def count_finished(db: Database, operation: int, positions: Sequence[int]) -> int:
+    """How many of these jobs of an operation are finished."""
+    parameters = {"operation": operation, "positions": json.dumps(list(positions))}
+    return int(db.value(_SQL["count_finished"], parameters))
+
+
+def unfinished_jobs(db: Database, pages: Sequence[str] = ()) -> list[UnfinishedJob]:
+    """What keeps sections of these pages busy, in all environments; of all pages if none is named."""
+    rows = (
+        db.rows(_SQL["unfinished_jobs_of_pages"], {"pages": json.dumps(list(pages))})
+        if pages
+        else db.rows(_SQL["unfinished_jobs"])
+    )
+    return [UnfinishedJob.of(row) for row in rows]
 
 
 def unfinished_job_of(db: Database, place: Place) -> UnfinishedJob | None:

@@ -48,6 +48,11 @@ class Presence:
         else:
             _held.add(self._descriptor)
 
+    @property
+    def works(self) -> bool:
+        """Whether this process's death would be noticed; if not, its leases run out instead."""
+        return self._descriptor is not None
+
     def is_dead(self, owner: str) -> bool:
         """Whether this owner ended without saying so. `False` if it lives, left properly or was never here."""
         if sys.platform == "win32" or owner == self._owner:

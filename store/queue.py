@@ -29,7 +29,6 @@ __all__ = [
     "cancel_job",
     "cancel_operation",
     "claim",
-    "claim_operation",
     "claims_by_owner",
     "complete",
     "enqueue",
@@ -102,13 +101,26 @@ def _job_rows(seq: int, jobs: Sequence[NewJob], at: Moment) -> Iterable[dict[str
         yield row | {"operation": seq, "position": position, "run_at": at.boot_now, "boot": at.boot}
 
 
-def claim(db: Database, *, owner: str, writers: Sequence[str], limit: int, lease: int, at: Moment) -> list[Claim]:
-    """Take up to `limit` due jobs of these writers for `lease` milliseconds, by run time, then order."""
+def claim(
+    db: Database,
+    *,
+    owner: str,
+    writers: Sequence[str],
+    limit: int,
+    lease: int,
+    at: Moment,
+    operation: int | None = None,
+) -> list[Claim]:
+    """Take up to `limit` (-1: all) due jobs of these writers for `lease` milliseconds, by run time, then order.
+
+    With `operation` only its jobs, to do them inline.
+    """
     rows = db.rows(
         _QUEUE["claim"],
         {
             "owner": owner,
             "writers": json.dumps(writers),
+            "operation": operation,
             "limit": limit,
             "lease_until": at.boot_now + lease,
             "boot_now": at.boot_now,
@@ -118,19 +130,6 @@ def claim(db: Database, *, owner: str, writers: Sequence[str], limit: int, lease
     )
     _stop_what_is_out_of_budget(db, at)
     return _claims(db, rows, owner)
-
-
-def claim_operation(db: Database, operation: int, *, owner: str, lease: int, at: Moment) -> list[Claim]:
-    """Take the due jobs of one operation, to do them inline."""
-    parameters = {
-        "operation": operation,
-        "owner": owner,
-        "lease_until": at.boot_now + lease,
-        "boot_now": at.boot_now,
-        "boot": at.boot,
-        "now": at.now,
-    }
-    return _claims(db, db.rows(_QUEUE["claim_operation"], parameters), owner)
 
 
 def _claims(db: Database, rows: list[Row], owner: str) -> list[Claim]:
@@ -195,7 +194,8 @@ def complete(db: Database, claim: Claim, revision: NewRevision, *, at: Moment) -
     made = entities.add_revision(db, place, revision, operation=claim.operation, at=at)
     entities.move(db, place, operation=claim.operation, before=job["base"], after=made, at=at)
     db.change(_QUEUE["complete"], claim.fence | {"now": at.now, "revision": made})
-    db.tell(Topic.PROGRESS)
+    # What the job had reserved of a budget is free for the next.
+    db.tell(Topic.PROGRESS, *(() if job["budget"] is None else (Topic.WORK,)))
     return Finish.DONE
 
 
@@ -255,9 +255,9 @@ def record_usage(db: Database, claim: Claim, spent: Spent, *, at: Moment) -> Non
         db.change(_QUEUE["record_usage"], claim.fence | values | {"now": at.now})
 
 
-def release(db: Database, *, owner: str) -> int:
-    """Give back everything that `owner` holds, at no cost; how many jobs that was."""
-    released = db.change(_QUEUE["release"], {"owner": owner})
+def release(db: Database, *, owner: str, operation: int | None = None) -> int:
+    """Give back everything that `owner` holds (of one operation), at no cost; how many jobs that was."""
+    released = db.change(_QUEUE["release"], {"owner": owner, "operation": operation})
     if released:
         db.tell(Topic.WORK, Topic.PROGRESS, Topic.STOP)
     return released
@@ -330,16 +330,16 @@ def void_queued(db: Database, place: entities.Place, *, at: Moment) -> int:
 
 def _cancelled(db: Database, jobs: int) -> int:
     if jobs:
-        db.tell(Topic.STOP, Topic.PROGRESS)
+        db.tell(Topic.STOP, Topic.PROGRESS, Topic.WORK)
     return jobs
 
 
 def stop_operation(db: Database, operation: int, *, code: str, message: str, stopped: str, at: Moment) -> int:
-    """Give up all that waits of an operation, attempts unspent; how many jobs that was."""
+    """Give up all that is unfinished of an operation, attempts unspent; how many jobs that was."""
     parameters = {"operation": operation, "code": code, "message": message, "stopped": stopped, "now": at.now}
     stopped_jobs = db.change(_QUEUE["stop_operation"], parameters)
     if stopped_jobs:
-        db.tell(Topic.PROGRESS)
+        db.tell(Topic.STOP, Topic.PROGRESS)
     return stopped_jobs
 
 

@@ -43,6 +43,8 @@ class Store:
         self.owner = make_owner()
         """This process's name as a holder of claims, unlike any other's, ever."""
         self.sqlite_version = SQLITE_VERSION
+        self.journal_mode = "unknown"
+        """SQLite's journal mode of the open file: `wal`, or `delete` where this SQLite is not safe with WAL."""
         self.signals = Signals()
         self.presence = Presence(run, self.owner)
         self._bells = Bells(run, self.owner, self.signals.tell)
@@ -73,6 +75,11 @@ class Store:
             return self.path.with_name(f"{self.path.name}-wal").stat().st_size
         except FileNotFoundError:
             return 0
+
+    @property
+    def has_bells(self) -> bool:
+        """Whether other processes can wake this one; if not, it notices their commits by polling."""
+        return self._bells.works
 
     def _tell(self, topics: frozenset[Topic]) -> None:
         """After a commit: this process first, then the others."""
@@ -128,7 +135,9 @@ async def open_store(
     connection = await open_connection(path, read_only=False)
     store = Store(path, run, connection, clock or SystemClock())
     try:
-        await connection.run(_take_over, load_migrations() if migrations is None else migrations, allow_unsafe_wal)
+        store.journal_mode = await connection.run(
+            _take_over, load_migrations() if migrations is None else migrations, allow_unsafe_wal
+        )
         async with store._present():  # noqa: SLF001
             async with store._running():  # noqa: SLF001
                 yield store
@@ -146,11 +155,12 @@ def _prepare(path: Path) -> Path:
     return prepare_folder(path)
 
 
-def _take_over(connection: sqlite.Connection, migrations: Sequence[Migration], allow_unsafe_wal: bool) -> None:
-    """The refusals come first: until then the file is not touched."""
+def _take_over(connection: sqlite.Connection, migrations: Sequence[Migration], allow_unsafe_wal: bool) -> str:
+    """Make the file ours; its journal mode. The refusals come first: until then the file is not touched."""
     refuse_strangers(connection, migrations)
-    choose_journal(connection, allow_unsafe_wal=allow_unsafe_wal)
+    journal_mode = choose_journal(connection, allow_unsafe_wal=allow_unsafe_wal)
     migrate(connection, migrations)
+    return journal_mode
 
 
 def _alone(group: BaseExceptionGroup[BaseException]) -> BaseException:

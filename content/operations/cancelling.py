@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from copydesk.content.operations.standing import find_job, find_operation
 from copydesk.store import operations, queue
+from copydesk.store.states import UNFINISHED, OperationKind
 
 if TYPE_CHECKING:
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.models import Job, Moment
 
 _EVERYTHING = -1
 
@@ -38,5 +39,15 @@ def cancel(db: Database, operation_id: str | None, job_ids: tuple[str, ...], *, 
 
 def _cancel_jobs(db: Database, job_ids: tuple[str, ...], at: Moment) -> Cancelled:
     jobs = [find_job(db, job_id) for job_id in dict.fromkeys(job_ids)]
-    cancelled = sum(queue.cancel_job(db, job.operation, job.position, at=at) for job in jobs)
-    return Cancelled(cancelled, len(jobs) - cancelled, tuple(dict.fromkeys(job.operation_id for job in jobs)))
+    unfinished = [job for job in jobs if job.state in UNFINISHED]
+    cancelled = sum(_cancel_job(db, job, at) for job in unfinished)
+    already = len(jobs) - len(unfinished)
+    return Cancelled(cancelled, already, tuple(dict.fromkeys(job.operation_id for job in jobs)))
+
+
+def _cancel_job(db: Database, job: Job, at: Moment) -> int:
+    """A promote or a rollback is done whole or not at all: without one of its jobs it is not done."""
+    operation = operations.by_seq(db, job.operation)
+    if operation is not None and operation.kind in (OperationKind.PROMOTE, OperationKind.ROLLBACK):
+        return queue.cancel_operation(db, job.operation, at=at)
+    return int(queue.cancel_job(db, job.operation, job.position, at=at))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.editing import record_edit
+from copydesk.content.operations.keeping import refuse_lost_keeps
 from copydesk.content.operations.planning import Plan, TemplateResolver, make_plan
+from copydesk.content.operations.policy import UNRESTRICTED, Policy, refuse_forbidden
 from copydesk.content.operations.standing import find_operation, read_standing
 from copydesk.content.operations.values import Edit, Rollback, dump_operation
 from copydesk.store import operations, queue, undo
@@ -34,6 +36,7 @@ class Order:
     request_id: str | None = None
     retry_of: str | None = None
     budget: int | None = None
+    policy: Policy = UNRESTRICTED
     resolve: TemplateResolver | None = None
     estimates: Mapping[str, int] = field(default_factory=dict)
     """Tokens that a section is expected to take, by template."""
@@ -51,10 +54,12 @@ class Recorded:
     """Unfinished jobs that an undo cancelled first."""
 
 
-def draft_plan(db: Database, order: Order) -> Plan:
+def draft_plan(db: Database, order: Order, *, at: Moment) -> Plan:
     """The plan of an order as things stand now. Nothing is stored."""
-    standing = read_standing(db, order.operation, order.snapshot.site)
+    standing = read_standing(db, order.operation, order.snapshot.site, at=at)
     plan = make_plan(order.operation, order.snapshot.site, standing, writer=order.writer, resolve=order.resolve)
+    refuse_forbidden(order.operation, plan.environment, order.policy)
+    refuse_lost_keeps(db, order.operation, plan)
     jobs = tuple(replace(job, estimate=order.estimates.get(job.template or "", 0)) for job in plan.jobs)
     return replace(plan, jobs=jobs)
 
@@ -67,7 +72,7 @@ def record(db: Database, order: Order, *, at: Moment) -> Recorded:
     if isinstance(order.operation, Edit):
         return _record_edit(db, order, order.operation, at)
     cancelled = _cancel_what_is_undone(db, order.operation, at)
-    plan = draft_plan(db, order)
+    plan = draft_plan(db, order, at=at)
     if not plan.jobs:
         return Recorded(None, plan, cancelled)
     operations.keep_snapshot(db, order.snapshot.hash, order.snapshot.document, at=at)
@@ -108,7 +113,7 @@ def _cancel_what_is_undone(db: Database, operation: Operation, at: Moment) -> in
 
 def _record_edit(db: Database, order: Order, edit: Edit, at: Moment) -> Recorded:
     operations.keep_snapshot(db, order.snapshot.hash, order.snapshot.document, at=at)
-    plan = draft_plan(db, order)
+    plan = draft_plan(db, order, at=at)
     seq = queue.add_operation(db, _new_operation(order, plan), at=at)
     record_edit(db, edit, seq, order.snapshot, at=at)
     return Recorded(operations.by_seq(db, seq), plan)

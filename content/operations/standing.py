@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
-from copydesk.content.operations.selection import find_route, find_section
-from copydesk.content.operations.values import Promote, Rollback
+from copydesk.content.operations.selection import find_route, find_section, select
+from copydesk.content.operations.values import Edit, Promote, Rollback
 from copydesk.store import entities, operations, reviews, undo
 from copydesk.store.states import Environment
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from copydesk.content.definition.models import Site
     from copydesk.content.operations.values import Operation, Scope
     from copydesk.store.database import Database
-    from copydesk.store.models import Change, Holding, Job, UnfinishedJob
+    from copydesk.store.models import Change, Holding, Job, Moment, UnfinishedJob
     from copydesk.store.models import Operation as StoredOperation
 
 SectionKey: TypeAlias = tuple[str, str]
@@ -44,17 +44,22 @@ class Standing:
         return self.unfinished.get((environment, *key))
 
 
-def read_standing(db: Database, operation: Operation, site: Site) -> Standing:
-    """Read what `operation` needs to be planned. Raises `ContentError` (unknown-operation, unknown-review)."""
+def read_standing(db: Database, operation: Operation, site: Site, *, at: Moment) -> Standing:
+    """Read what `operation` needs to be planned.
+
+    Raises `ContentError`: unknown-operation, unknown-review, and for a scope what `select` raises.
+    """
     match operation:
         case Rollback(operation_ids=ids) if ids:
             return _for_undo_of_operations(db, ids)
         case Rollback(scope=scope):
             return _for_undo_of_releases(db, scope, site)
         case Promote(review_id=str(review_id)):
-            return _with_copy(db, (), review=_find_review(db, review_id))
+            return _with_copy(db, (), review=_find_review(db, review_id, at))
+        case Edit():
+            return Standing()
         case _:
-            return _with_copy(db, pages_of(operation.scope, site) if hasattr(operation, "scope") else ())
+            return _with_copy(db, pages_of(operation.scope, site))
 
 
 def _with_copy(db: Database, pages: Sequence[str], review: reviews.Review | None = None) -> Standing:
@@ -62,7 +67,7 @@ def _with_copy(db: Database, pages: Sequence[str], review: reviews.Review | None
     return Standing(
         preview=_in(Environment.PREVIEW, held),
         production=_in(Environment.PRODUCTION, held),
-        unfinished=_unfinished(db),
+        unfinished=_unfinished(db, pages),
         review=review,
     )
 
@@ -71,32 +76,34 @@ def _in(environment: Environment, held: Sequence[Holding]) -> dict[SectionKey, H
     return {(one.page, one.section): one for one in held if one.environment is environment}
 
 
-def _unfinished(db: Database) -> dict[tuple[Environment, str, str], UnfinishedJob]:
-    return {(job.environment, job.page, job.section): job for job in operations.unfinished_jobs(db)}
+def _unfinished(db: Database, pages: Sequence[str] = ()) -> dict[tuple[Environment, str, str], UnfinishedJob]:
+    return {(job.environment, job.page, job.section): job for job in operations.unfinished_jobs(db, pages)}
 
 
-def _find_review(db: Database, review_id: str) -> reviews.Review:
+def _find_review(db: Database, review_id: str, at: Moment) -> reviews.Review:
     review = reviews.find(db, review_id)
-    if review is None:
+    if review is None or review.expires_at <= at.now:
         message = f'There is no review "{review_id}", or it is older than 24 hours. Compare the content again.'
         raise ContentError("unknown-review", message)
     return review
 
 
 def _for_undo_of_releases(db: Database, scope: Scope, site: Site) -> Standing:
-    pages = pages_of(scope, site)
-    named = {find_section(site, name).key for name in scope.sections}
-    releases = undo.last_releases(db, pages)
-    wanted = [change for key, change in releases.items() if not named or key in named]
+    """Only of the sections that are meant: what became of others (orphans, too) is no drift of these."""
+    meant = {selected.key for selected in select(scope, site)}
+    releases = undo.last_releases(db, pages_of(scope, site))
+    wanted = [change for key, change in releases.items() if key in meant]
     changes = undo.changes_by_id(db, wanted)
     return Standing(unfinished=_unfinished(db), changes=changes, drift=undo.find_drift(db, changes))
 
 
 def _for_undo_of_operations(db: Database, ids: Sequence[str]) -> Standing:
     named = [find_operation(db, operation_id) for operation_id in dict.fromkeys(ids)]
-    changes = undo.standing_changes(db, [one.seq for one in named])
+    seqs = [one.seq for one in named]
+    changes = undo.standing_changes(db, seqs)
     return Standing(
-        unfinished=_unfinished(db),
+        # Their own unfinished jobs are cancelled first, so they are in nobody's way.
+        unfinished={place: job for place, job in _unfinished(db).items() if job.operation not in seqs},
         undone=named,
         undone_by={one.id: undo.who_undid(db, one.seq) for one in named},
         changes=changes,

@@ -24,12 +24,16 @@ _REMEDIES = {
         retryable=True, fix="Retry, or loosen the template's schema or prompt where the violations point."
     ),
     "unsatisfiable-schema": Remedy(retryable=False, fix="Change the template's schema: no copy can satisfy it."),
+    "writer-missing": Remedy(retryable=True, fix="Do what the message says on the worker's machine, then retry."),
+    "model-unusable": Remedy(retryable=True, fix="Put the model's file right or free memory, then retry."),
+    "brief-too-long": Remedy(retryable=False, fix="Give the section fewer or shorter sources, or a larger model."),
     "wrong-key": Remedy(retryable=True, fix="Set a valid API key for this writer, then retry the failed ones."),
     "budget": Remedy(retryable=True, fix="Raise max_tokens in the settings, then retry the failed ones."),
     "edited": Remedy(retryable=False, fix="Nothing to do: somebody's words were kept. Regenerate to replace them."),
     "rescued-too-often": Remedy(retryable=True, fix="Look at the section's template and sources, then retry."),
     "drift": Remedy(retryable=False, fix="Undo the later change first, or roll back with force."),
     "refused": Remedy(retryable=False, fix="Change the section's prompt or sources: the writer refuses them."),
+    "internal-error": Remedy(retryable=True, fix="Report the traceback in the log as a defect, then retry."),
     "definition": Remedy(retryable=False, fix="Mend the site definition, then generate the section again."),
 }
 _UNKNOWN = Remedy(retryable=True, fix=_RETRY)

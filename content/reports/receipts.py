@@ -183,5 +183,17 @@ class JobStatusSummary(Wire):
     failures: tuple[Failure, ...] = ()
     operations: tuple[OperationSummary, ...] = ()
     wait_ended: WaitEnded = "not-waited"
+    warnings: tuple[str, ...] = ()
+    message: str
+    next_step: NextStep | None = None
+
+
+class CancelReceipt(Wire):
+    """What a cancel stopped. Finished copy stays."""
+
+    success: bool = True
+    cancelled: int = Field(description="Jobs that were stopped.")
+    already_finished: int = Field(description="Jobs asked for that were finished before.")
+    operation_ids: tuple[str, ...] = Field(default=(), description="The first operations they belong to.")
     message: str
     next_step: NextStep | None = None

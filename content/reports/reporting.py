@@ -9,6 +9,7 @@ from copydesk.content.reports import advice
 from copydesk.content.reports.failures import remedy_for
 from copydesk.content.reports.receipts import (
     LISTED,
+    CancelReceipt,
     Counts,
     DoneSection,
     EstimateSummary,
@@ -27,6 +28,7 @@ from copydesk.store.states import OperationKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from copydesk.content.operations.cancelling import Cancelled
     from copydesk.content.operations.planning import Plan, Skip
     from copydesk.store.database import Database
 
@@ -51,7 +53,7 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str], 
     is_draft = operation.writer in drafts
     blocked = advice.blocked_by(operation, workers.present(db, at=at), inline=inline)
     failures = [failure_of(job) for job in failed]
-    refused = [_refused_failure(**refusal) for refusal in json.loads(operation.refused)]
+    refused = [refused_failure(**refusal) for refusal in json.loads(operation.refused)]
     skipped = json.loads(operation.skipped)
     return Receipt(
         success=not (operation.failed or operation.cancelled or refused),
@@ -109,7 +111,8 @@ def failure_of(job: Job) -> Failure:
     )
 
 
-def _refused_failure(page: str, section: str, code: str, message: str) -> Failure:
+def refused_failure(page: str, section: str, code: str, message: str) -> Failure:
+    """A section that planning refused: it has no job."""
     remedy = remedy_for("definition")
     return Failure(
         page=page,
@@ -124,8 +127,13 @@ def _refused_failure(page: str, section: str, code: str, message: str) -> Failur
 
 def _errors(failures: Sequence[Failure], *, total: int) -> dict[str, Any]:
     listed = tuple(failures[:LISTED])
-    sentences = tuple(f"{one.page}/{one.section}: {one.message} {one.fix}" for one in listed)
+    sentences = tuple(sentence_of(one) for one in listed)
     return {"errors": sentences, "failed": listed, "errors_total": total}
+
+
+def sentence_of(failure: Failure) -> str:
+    """The failure in words: where, what, and what to do."""
+    return f"{failure.page}/{failure.section}: {failure.message} {failure.fix}"
 
 
 def _job_reference(job: Job) -> JobReference:
@@ -164,7 +172,7 @@ def unstored_receipt(
     is_draft: bool = False,
 ) -> Receipt:
     """The receipt of a plan that was not stored: a dry run, or one with nothing to do."""
-    refused = [_refused_failure(one.page, one.section, one.code, one.message) for one in plan.refused]
+    refused = [refused_failure(one.page, one.section, one.code, one.message) for one in plan.refused]
     return Receipt(
         success=not refused,
         operation_id=_holder(plan.skipped),
@@ -176,7 +184,7 @@ def unstored_receipt(
         writer=writer,
         total_sections=plan.total,
         queued_sections=len(plan.jobs),
-        skipped=tuple(_skipped(plan.skipped[:LISTED])),
+        skipped=tuple(listed_skips(plan.skipped[:LISTED])),
         skipped_total=len(plan.skipped),
         **_errors(refused, total=len(refused)),
         estimate=estimate,
@@ -186,7 +194,8 @@ def unstored_receipt(
     )
 
 
-def _skipped(skips: Iterable[Skip]) -> Iterable[SkippedSection]:
+def listed_skips(skips: Iterable[Skip]) -> Iterable[SkippedSection]:
+    """Skips as they travel."""
     for skip in skips:
         yield SkippedSection(
             page=skip.page,
@@ -224,3 +233,23 @@ def _why(skips: Sequence[Skip]) -> str:
 def ended(receipt: Receipt, wait_ended: WaitEnded) -> Receipt:
     """The receipt with how the waiting for it ended."""
     return receipt.model_copy(update={"wait_ended": wait_ended})
+
+
+def cancel_receipt(cancelled: Cancelled) -> CancelReceipt:
+    """What a cancel came to."""
+    return CancelReceipt(
+        cancelled=cancelled.cancelled,
+        already_finished=cancelled.already_finished,
+        operation_ids=cancelled.operation_ids[:LISTED],
+        message=_cancel_message(cancelled),
+    )
+
+
+def _cancel_message(cancelled: Cancelled) -> str:
+    if cancelled.cancelled:
+        text = f"{cancelled.cancelled} unfinished jobs were cancelled."
+    else:
+        text = "Nothing was cancelled: nothing of it was unfinished."
+    if cancelled.already_finished:
+        text += f" {cancelled.already_finished} were finished before and stay as they are; rollback undoes them."
+    return text

@@ -38,13 +38,21 @@ class StatusQuery:
     job_ids: tuple[str, ...] = ()
     states: tuple[JobState, ...] = ()
     cursor: str | None = None
+    limit: int = LISTED
+    """How many jobs to list."""
 
 
-def read_status(db: Database, query: StatusQuery, *, at: Moment, drafts: frozenset[str]) -> JobStatusSummary:
-    """The status of what is asked. Raises `ContentError`: unknown-operation, unknown-job, invalid-cursor."""
+def read_status(
+    db: Database, query: StatusQuery, *, at: Moment, drafts: frozenset[str], watched: Sequence[int] = ()
+) -> JobStatusSummary:
+    """The status of what is asked; of the operations that were `watched`, if some were waited for.
+
+    Raises `ContentError`: unknown-operation, unknown-job, invalid-cursor.
+    """
     if query.job_ids:
         return _status_of_jobs(db, query)
-    asked = _asked_operations(db, query.operation_id)
+    asked = [one for one in (operations.by_seq(db, seq) for seq in watched) if one is not None]
+    asked = asked or _asked_operations(db, query.operation_id)
     if not asked:
         return _nothing_yet()
     present = workers.present(db, at=at)
@@ -97,11 +105,15 @@ def _nothing_yet() -> JobStatusSummary:
 
 
 def _status_of_jobs(db: Database, query: StatusQuery) -> JobStatusSummary:
-    found = [find_job(db, job_id) for job_id in dict.fromkeys(query.job_ids)]
+    return summary_of_jobs([find_job(db, job_id) for job_id in dict.fromkeys(query.job_ids)], query)
+
+
+def summary_of_jobs(found: Sequence[Job], query: StatusQuery) -> JobStatusSummary:
+    """How far these jobs are; lists those in the states asked for, from the cursor on, up to the limit."""
     jobs = [job for job in found if not query.states or job.state in query.states]
     tally = {state: sum(job.state is state for job in found) for state in JobState}
     start = _read_cursor(query.cursor)[1]
-    shown = jobs[start : start + LISTED]
+    shown = jobs[start : start + query.limit]
     unfinished = [job.id for job in found if job.finished_at is None]
     return JobStatusSummary(
         success=not (tally[JobState.FAILED] or tally[JobState.CANCELLED]),
@@ -113,8 +125,8 @@ def _status_of_jobs(db: Database, query: StatusQuery) -> JobStatusSummary:
         cancelled=tally[JobState.CANCELLED],
         jobs=tuple(_job_status(job) for job in shown),
         jobs_total=len(jobs),
-        cursor=f"jobs:{start + LISTED}" if start + LISTED < len(jobs) else None,
-        failures=tuple(failure_of(job) for job in found if job.state is JobState.FAILED)[:LISTED],
+        cursor=f"jobs:{start + query.limit}" if start + query.limit < len(jobs) else None,
+        failures=tuple(failure_of(job) for job in found if job.state is JobState.FAILED)[: query.limit],
         message=f"{len(found) - len(unfinished)} of {len(found)} jobs are finished.",
         next_step=NextStep(tool="check-generation-status", arguments={"jobIds": unfinished[:LISTED], "waitSeconds": 10})
         if unfinished
@@ -132,11 +144,11 @@ def _list_jobs(db: Database, asked: Sequence[Operation], query: StatusQuery) -> 
         if not reached:
             continue
         first = position if operation.id == start_id else 0
-        wanted = LISTED + 1 - len(listed)
+        wanted = query.limit + 1 - len(listed)
         listed += operations.jobs_of(db, operation.seq, states=query.states, from_position=first, limit=wanted)
-        if len(listed) > LISTED:
-            following = listed[LISTED]
-            return listed[:LISTED], f"{following.operation_id}:{following.position}"
+        if len(listed) > query.limit:
+            following = listed[query.limit]
+            return listed[: query.limit], f"{following.operation_id}:{following.position}"
     return listed, None
 
 

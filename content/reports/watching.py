@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SHORTEST_INTERVAL: Final = 0.1
 """Seconds between two reports."""
+_SHORTEST_LOOK: Final = 0.02
+"""Seconds between two looks: every commit of a busy worker wakes those who wait."""
 _LOOK_AGAIN: Final = 1.0
 """Seconds after which to look without a wake-up: a worker that dies tells nobody."""
 
@@ -63,21 +66,48 @@ async def wait_for(store: Store, watched: Sequence[int], *, seconds: float, repo
 async def _watch(
     store: Store, watched: Sequence[int], watch: Watch, deadline: float, report: Report | None
 ) -> WaitEnded:
-    told = -1
+    telling = _Telling(report)
     while True:
         look = await store.read(_look, watched, at=Moment.read(store.clock))
-        if report is not None and look.progress.finished > told:
-            told = look.progress.finished
-            await report(look.progress)
-        if look.is_finished:
-            return "finished"
-        if look.is_blocked:
-            return "blocked"
-        left = deadline - anyio.current_time()
-        if left <= 0:
-            return "timeout"
-        await anyio.sleep(min(SHORTEST_INTERVAL, left))
-        await watch.wait(min(_LOOK_AGAIN, max(0.0, deadline - anyio.current_time())))
+        ended = _how_it_ended(look, deadline)
+        await telling.tell(look.progress, at_once=ended is not None)
+        if ended is not None:
+            return ended
+        await anyio.sleep(_SHORTEST_LOOK)
+        await watch.wait(max(0.0, min(telling.seconds_left() or _LOOK_AGAIN, deadline - anyio.current_time())))
+
+
+def _how_it_ended(look: _Look, deadline: float) -> WaitEnded | None:
+    if look.is_finished:
+        return "finished"
+    if look.is_blocked:
+        return "blocked"
+    return "timeout" if anyio.current_time() >= deadline else None
+
+
+class _Telling:
+    """Tells how far it is: only more than before, and not too often, except at the end."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
+        self._told = -1
+        self._next = -math.inf
+        self._untold = False
+
+    async def tell(self, progress: Progress, *, at_once: bool) -> None:
+        self._untold = self._report is not None and progress.finished > self._told
+        if self._report is None or not self._untold or (self._left() > 0 and not at_once):
+            return
+        self._told, self._untold = progress.finished, False
+        self._next = anyio.current_time() + SHORTEST_INTERVAL
+        await self._report(progress)
+
+    def seconds_left(self) -> float | None:
+        """Until what is not told yet may be told; `None` if everything is."""
+        return max(0.001, self._left()) if self._untold else None
+
+    def _left(self) -> float:
+        return self._next - anyio.current_time()
 
 
 def _look(db: Database, watched: Sequence[int], *, at: Moment) -> _Look:
@@ -87,13 +117,13 @@ def _look(db: Database, watched: Sequence[int], *, at: Moment) -> _Look:
     finished = sum(one.finished for one in found)
     total = sum(one.queued for one in found)
     return _Look(
-        Progress(finished, total, _line(db, found, finished, total)),
+        Progress(finished, total, progress_line(db, found, finished, total)),
         is_finished=not unfinished,
         is_blocked=bool(unfinished) and all(advice.blocked_by(one, present, inline=False) for one in unfinished),
     )
 
 
-def _line(db: Database, found: Sequence[Operation], finished: int, total: int) -> str:
+def progress_line(db: Database, found: Sequence[Operation], finished: int, total: int) -> str:
     """`12 of 190: home/hero written`"""
     latest = max(found, key=lambda one: one.changed and one.seq, default=None)
     change = None if latest is None else entities.last_change_of(db, latest.seq)

@@ -48,6 +48,11 @@ class CompiledSchema:
         errors = islice(self._validator.iter_errors(fields), MAX_VIOLATIONS)
         return tuple(_violation(error) for error in errors)
 
+    def broken(self, fields: object) -> tuple[tuple[str, Violation], ...]:
+        """As `violations`, each with the keyword that is broken: `maxLength`, `required` …"""
+        errors = islice(self._validator.iter_errors(fields), MAX_VIOLATIONS)
+        return tuple((str(error.validator), _violation(error)) for error in errors)
+
     def is_valid(self, fields: object) -> bool:
         return next(self._validator.iter_errors(fields), None) is None
 

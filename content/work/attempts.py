@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
+import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
+import anyio.lowlevel
 
 from copydesk.content.briefs import Brief, build_brief
 from copydesk.content.errors import ContentError
+from copydesk.content.operations.keeping import standing_in
 from copydesk.content.operations.values import Generate, Mode, Regenerate
 from copydesk.content.schema.checks import check_copy
+from copydesk.content.work.insisting import insist
+from copydesk.content.work.timing import USUAL, Timing
 from copydesk.content.writers.base import (
     Answer,
     Correction,
     Invalid,
-    Outcome,
     Permanent,
     Transient,
     Usage,
@@ -26,10 +30,14 @@ from copydesk.content.writers.base import (
     Written,
 )
 from copydesk.store import entities, queue
+from copydesk.store.errors import StoreClosed
 from copydesk.store.models import Claim, Moment, NewRevision, Spent
 from copydesk.store.states import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from copydesk.content.definition.models import Fields
     from copydesk.content.settings import Settings
     from copydesk.content.work.contexts import OperationContext, OperationContexts
     from copydesk.content.writers.registry import Writers
@@ -45,12 +53,14 @@ LONGEST_RETRY_AFTER: Final = 600.0
 _FIRST_BACKOFF: Final = 1.0
 _MOST_NAMED: Final = 5
 
+_LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class _Written:
     """An outcome with the brief it answers, as the revision will remember it."""
 
-    outcome: Outcome
+    outcome: Answer | Invalid
     context: OperationContext | None = None
     brief: Brief | None = None
 
@@ -58,56 +68,103 @@ class _Written:
 class Attempts:
     """Does claimed jobs, one attempt at a time; several at once."""
 
-    def __init__(self, store: Store, writers: Writers, contexts: OperationContexts, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writers: Writers,
+        contexts: OperationContexts,
+        settings: Settings,
+        timing: Timing = USUAL,
+    ) -> None:
         self._store = store
         self._writers = writers
         self._contexts = contexts
         self._settings = settings
+        self._timing = timing
 
     async def run(self, claim: Claim) -> None:
         """Write the section and store how it went. Cancelled at any point, it stores the whole outcome or nothing."""
-        written = await self._write(claim)
-        at = Moment.read(self._store.clock)
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            await self._record(claim, await self._write(claim))
+        except StoreClosed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect that one job meets must not stop the others
+            _LOG.exception("a defect stopped the work on %s/%s", claim.page, claim.section)
+            await self._fail_by_defect(claim, error)
+
+    async def _record(self, claim: Claim, written: _Written) -> None:
+        step = self._step(claim, written, Moment.read(self._store.clock))
+        await insist(lambda: self._store.write(step))
+
+    def _step(self, claim: Claim, written: _Written, at: Moment) -> Callable[[Database], object]:
+        """What to store of an outcome."""
         match written.outcome:
             case Written() as outcome:
-                await self._store.write(queue.complete, claim, self._revision(claim, written, outcome), at=at)
+                return partial(queue.complete, claim=claim, revision=self._revision(claim, written, outcome), at=at)
             case Invalid() as outcome:
-                await self._store.write(_give_up_invalid, claim, outcome, at=at)
+                return partial(_give_up_invalid, claim=claim, outcome=outcome, at=at)
             case Transient() as outcome:
-                await self._store.write(_try_again, claim, outcome, self._settings.max_attempts, at=at)
+                wait = round(backoff(claim.failures, outcome.retry_after, self._timing.jitter) * 1000)
+                most = self._settings.max_attempts
+                return partial(_try_again, claim=claim, outcome=outcome, max_attempts=most, wait=wait, at=at)
             case Permanent() as outcome:
-                await self._store.write(_give_up, claim, outcome, at=at)
+                return partial(_give_up, claim=claim, outcome=outcome, at=at)
+
+    async def _fail_by_defect(self, claim: Claim, error: Exception) -> None:
+        message = (
+            f"copydesk itself failed at {claim.page}/{claim.section} ({type(error).__name__}). This is a defect: the "
+            "traceback is in the log of the process that worked on it."
+        )
+        at = Moment.read(self._store.clock)
+        await insist(lambda: self._store.write(queue.fail, claim, code="internal-error", message=message, at=at))
 
     async def _write(self, claim: Claim) -> _Written:
         try:
-            context = await self._contexts.get(claim.operation)
-            brief = await self._brief(claim, context)
             writer = self._writers.resolve(claim.writer)
         except ContentError as error:
+            return _Written(Permanent("writer-missing", str(error)))
+        try:
+            context, brief = await insist(lambda: self._prepare(claim))
+        except ContentError as error:
             return _Written(Permanent("definition", str(error)))
+        async with self._writers.turn(claim.writer):
+            return _Written(await self._compose(claim, Composition(writer, brief)), context, brief)
+
+    async def _compose(self, claim: Claim, composition: Composition) -> Answer | Invalid:
         try:
             with anyio.fail_after(self._settings.attempt_timeout):
-                return _Written(await compose(writer, brief), context, brief)
+                return await composition.run()
         except TimeoutError:
             seconds = self._settings.attempt_timeout
             message = f"{claim.writer} gave no answer for {claim.page}/{claim.section} within {seconds:g} s."
-            return _Written(Transient("timeout", message))
+            return Transient("timeout", message, usage=composition.usage)
+
+    async def _prepare(self, claim: Claim) -> tuple[OperationContext, Brief]:
+        context = await self._contexts.get(claim.operation)
+        return context, await self._brief(claim, context)
+
+    async def brief(self, claim: Claim) -> Brief:
+        """What the writer is asked for this job. Raises `ContentError` as the definition or the template make it."""
+        return await self._brief(claim, await self._contexts.get(claim.operation))
 
     async def _brief(self, claim: Claim, context: OperationContext) -> Brief:
         request = context.request
+        base = await self._base(claim, request)
         return build_brief(
             context.snapshot.site,
             claim.page,
             claim.section,
             template=claim.template,
             instructions=request.instructions,
-            keep=request.keep if isinstance(request, Regenerate) else (),
-            current=await self._current(claim, request),
+            keep=standing_in(request.keep, base or {}) if isinstance(request, Regenerate) else (),
+            current=base if isinstance(request, Regenerate) and request.mode is Mode.WITH_CURRENT else None,
         )
 
-    async def _current(self, claim: Claim, request: Generate | Regenerate) -> dict[str, object] | None:
-        """The copy that the job was planned on, where the writer is to start from it."""
-        if claim.base is None or not (isinstance(request, Regenerate) and request.mode is Mode.WITH_CURRENT):
+    async def _base(self, claim: Claim, request: Generate | Regenerate) -> Fields | None:
+        """The copy that the job was planned on, where the request needs it."""
+        needs_it = isinstance(request, Regenerate) and (request.keep or request.mode is Mode.WITH_CURRENT)
+        if claim.base is None or not needs_it:
             return None
         revision = await self._store.read(entities.revision, claim.base)
         return None if revision is None else revision.fields
@@ -128,21 +185,28 @@ class Attempts:
         )
 
 
-async def compose(writer: Writer, brief: Brief) -> Outcome:
-    """Let the writer write, and show it what is wrong until it is right or was shown often enough."""
-    correction: Correction | None = None
-    usage = Usage()
-    for _ in range(1 + MOST_CORRECTIONS):
-        answer = await _ask(writer, brief, correction)
-        usage = _sum(usage, answer.usage)
-        if not isinstance(answer, Written):
-            return replace(answer, usage=usage)
-        violations = check_copy(brief.schema, answer.fields, brief.keep)
-        if not violations:
-            return replace(answer, usage=usage)
-        correction = Correction(answer.fields, violations)
-    assert correction is not None, "the loop ran at least once"
-    return Invalid(correction.fields, correction.violations, usage)
+class Composition:
+    """One writer at one brief. `usage` grows with every answer, so that it is known even if the last never comes."""
+
+    def __init__(self, writer: Writer, brief: Brief) -> None:
+        self.usage = Usage()
+        self._writer = writer
+        self._brief = brief
+
+    async def run(self) -> Answer | Invalid:
+        """Let the writer write, and show it what is wrong until it is right or was shown often enough."""
+        correction: Correction | None = None
+        for _ in range(1 + MOST_CORRECTIONS):
+            answer = await _ask(self._writer, self._brief, correction)
+            self.usage = _sum(self.usage, answer.usage)
+            if not isinstance(answer, Written):
+                return replace(answer, usage=self.usage)
+            violations = check_copy(self._brief.schema, answer.fields, self._brief.keep)
+            if not violations:
+                return replace(answer, usage=self.usage)
+            correction = Correction(answer.fields, violations)
+        assert correction is not None, "the loop ran at least once"
+        return Invalid(correction.fields, correction.violations, self.usage)
 
 
 async def _ask(writer: Writer, brief: Brief, correction: Correction | None) -> Answer:
@@ -151,19 +215,34 @@ async def _ask(writer: Writer, brief: Brief, correction: Correction | None) -> A
         answer: object = await writer.write(brief, correction)
     except Exception as error:  # noqa: BLE001 - a writer is somebody else's code: its fault must not end the worker
         return Transient("writer-error", f"{writer.name} failed: {type(error).__name__}: {error}")
-    if isinstance(answer, Written | Transient | Permanent):
+    if isinstance(answer, Written):
+        return _as_json(writer, answer)
+    if isinstance(answer, Transient | Permanent):
         return answer
     return Transient("writer-error", f"{writer.name} answered with a {type(answer).__name__}, which is no answer.")
 
 
-def backoff(failures: int, retry_after: float | None) -> float:
+def _as_json(writer: Writer, answer: Written) -> Written | Transient:
+    """The answer with its fields as they come back from the store; what JSON cannot hold is no copy."""
+    try:
+        fields: object = json.loads(json.dumps(answer.fields, allow_nan=False, ensure_ascii=False).encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"{writer.name} answered with fields that are no JSON: {error}"
+        return Transient("writer-error", message, usage=answer.usage)
+    if isinstance(fields, dict):
+        return replace(answer, fields=fields)
+    message = f"{writer.name} answered with a {type(fields).__name__} in place of an object of fields."
+    return Transient("writer-error", message, usage=answer.usage)
+
+
+def backoff(failures: int, retry_after: float | None, jitter: Callable[[float], float]) -> float:
     """Seconds to wait: exponential with full jitter, or longer if the provider asks for it."""
-    limit = min(LONGEST_BACKOFF, _FIRST_BACKOFF * 2**failures)
-    jittered = random.uniform(0, limit)  # noqa: S311 - spreads load, keeps no secret
+    jittered = jitter(min(LONGEST_BACKOFF, _FIRST_BACKOFF * 2**failures))
     return jittered if retry_after is None else min(LONGEST_RETRY_AFTER, retry_after) + jittered
 
 
-def _try_again(db: Database, claim: Claim, outcome: Transient, max_attempts: int, *, at: Moment) -> None:
+def _try_again(db: Database, claim: Claim, outcome: Transient, max_attempts: int, wait: int, *, at: Moment) -> None:
+    """Try again after `wait` milliseconds, if there are attempts left."""
     queue.record_usage(db, claim, _spent(outcome.usage), at=at)
     if outcome.retry_after is not None:
         delay = round(min(LONGEST_RETRY_AFTER, outcome.retry_after) * 1000)
@@ -172,8 +251,7 @@ def _try_again(db: Database, claim: Claim, outcome: Transient, max_attempts: int
         message = f"{outcome.message} That was attempt {claim.failures + 1} of {max_attempts}."
         queue.fail(db, claim, code=outcome.code, message=message, at=at)
     else:
-        delay = round(backoff(claim.failures, outcome.retry_after) * 1000)
-        queue.retry(db, claim, code=outcome.code, message=outcome.message, delay=delay, at=at)
+        queue.retry(db, claim, code=outcome.code, message=outcome.message, delay=wait, at=at)
 
 
 def _give_up_invalid(db: Database, claim: Claim, outcome: Invalid, *, at: Moment) -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from copydesk.content.operations.recording import Order, Recorded, record, record_applied
-from copydesk.content.work.worker import HEARTBEAT, LEASE
+from copydesk.content.work.rescuing import rescue
+from copydesk.content.work.running import Running
+from copydesk.content.work.timing import USUAL, Timing
 from copydesk.store import operations, queue
 from copydesk.store.database import Topic
+from copydesk.store.errors import StoreError
 from copydesk.store.models import Claim, Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copydesk.content.work.attempts import Attempts
     from copydesk.store.database import Database
     from copydesk.store.models import Operation
     from copydesk.store.store import Store
 
-_LOOK_AGAIN = 1.0
+_LOOK_AGAIN: Final = 1.0
+_ALL: Final = -1
 
 
 async def apply_inline(store: Store, order: Order) -> Recorded:
@@ -26,44 +34,105 @@ async def apply_inline(store: Store, order: Order) -> Recorded:
     return await store.write(record_applied, order, at=Moment.read(store.clock))
 
 
-async def write_inline(store: Store, attempts: Attempts, order: Order) -> Recorded:
-    """Record a generate or regenerate, take all its jobs at once so that no worker does, and write them in order."""
-    recorded, claims = await store.write(_record_claimed, order, store.owner, at=Moment.read(store.clock))
-    if recorded.operation is None:
-        return recorded
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_keep_leases, store)
-        with store.signals.watch(Topic.WORK, Topic.PROGRESS) as watch:
-            while await _is_unfinished(store, recorded.operation):
-                for claim in claims:
-                    await attempts.run(claim)
-                claims = await _claim_again(store, recorded.operation)
-                if not claims and await _is_unfinished(store, recorded.operation):
-                    await watch.wait(_LOOK_AGAIN)
-        tasks.cancel_scope.cancel()
+async def write_inline(store: Store, attempts: Attempts, order: Order, timing: Timing = USUAL) -> Recorded:
+    """Record a generate or regenerate, take all its jobs at once so that no worker does, and write them in order.
+
+    Cancelled, it gives back what it has not written: the jobs wait for a worker, like those of any other operation.
+    """
+    try:
+        at = Moment.read(store.clock)
+        recorded, claims = await store.write(_record_claimed, order, store.owner, timing.lease, at=at)
+        if recorded.operation is not None:
+            await _Performance(store, attempts, recorded.operation, timing).run(claims)
+    except BaseException:
+        with suppress(StoreError), anyio.move_on_after(timing.release, shield=True):
+            await store.write(_give_back, order, store.owner)
+        raise
     return recorded
 
 
-def _record_claimed(db: Database, order: Order, owner: str, *, at: Moment) -> tuple[Recorded, list[Claim]]:
+def _record_claimed(db: Database, order: Order, owner: str, lease: int, *, at: Moment) -> tuple[Recorded, list[Claim]]:
     recorded = record(db, order, at=at)
-    if recorded.operation is None:
-        return recorded, []
-    return recorded, queue.claim_operation(db, recorded.operation.seq, owner=owner, lease=LEASE, at=at)
+    return recorded, [] if recorded.operation is None else _claim(db, recorded.operation, owner, lease, at=at)
 
 
-async def _claim_again(store: Store, operation: Operation) -> list[Claim]:
-    """Jobs that are due again: their last attempt failed for a reason that may pass."""
-    return await store.write(
-        queue.claim_operation, operation.seq, owner=store.owner, lease=LEASE, at=Moment.read(store.clock)
-    )
+def _claim(db: Database, operation: Operation, owner: str, lease: int, *, at: Moment) -> list[Claim]:
+    """What of the operation is due and within its budget."""
+    writers = [operation.writer] if operation.writer else []
+    return queue.claim(db, owner=owner, writers=writers, limit=_ALL, lease=lease, at=at, operation=operation.seq)
 
 
-async def _is_unfinished(store: Store, operation: Operation) -> bool:
-    stored = await store.read(operations.by_seq, operation.seq)
-    return stored is not None and stored.is_unfinished
+def _give_back(db: Database, order: Order, owner: str) -> None:
+    """By the order's own id: a cancelled caller may not have learnt what became of the order."""
+    operation = operations.by_id(db, order.id)
+    if operation is None and order.request_id is not None:
+        operation = operations.by_request_id(db, order.request_id)
+    if operation is not None:
+        queue.release(db, owner=owner, operation=operation.seq)
 
 
-async def _keep_leases(store: Store) -> None:
-    while True:
-        await anyio.sleep(HEARTBEAT)
-        await store.write(queue.heartbeat, owner=store.owner, lease=LEASE, at=Moment.read(store.clock))
+class _Performance:
+    """One operation, written section by section until nothing of it is unfinished."""
+
+    def __init__(self, store: Store, attempts: Attempts, operation: Operation, timing: Timing) -> None:
+        self._store = store
+        self._attempts = attempts
+        self._operation = operation
+        self._timing = timing
+        self._running = Running(store)
+
+    async def run(self, claims: Sequence[Claim]) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._keep_leases)
+            tasks.start_soon(self._rescue)
+            tasks.start_soon(self._interrupt_lost)
+            await self._write_all(claims)
+            tasks.cancel_scope.cancel()
+
+    async def _write_all(self, claims: Sequence[Claim]) -> None:
+        with self._store.signals.watch(Topic.WORK, Topic.PROGRESS) as watch:
+            while True:
+                await self._write(claims)
+                if not await self._is_unfinished():
+                    return
+                claims = await self._claim_again()
+                if not claims:
+                    await watch.wait(_LOOK_AGAIN)
+
+    async def _write(self, claims: Sequence[Claim]) -> None:
+        self._running.add(claims)
+        for claim in claims:
+            # One after another: those that were lost meanwhile are not even begun.
+            await self._running.interrupt_lost()
+            with self._running.interruptible(claim):
+                await self._attempts.run(claim)
+
+    async def _claim_again(self) -> list[Claim]:
+        """Jobs that are due again, and those that the budget had no room for before."""
+        at = Moment.read(self._store.clock)
+        return await self._store.write(_claim, self._operation, self._store.owner, self._timing.lease, at=at)
+
+    async def _is_unfinished(self) -> bool:
+        stored = await self._store.read(operations.by_seq, self._operation.seq)
+        return stored is not None and stored.is_unfinished
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await anyio.sleep(self._timing.heartbeat)
+            at = Moment.read(self._store.clock)
+            with suppress(StoreError):
+                await self._store.write(queue.heartbeat, owner=self._store.owner, lease=self._timing.lease, at=at)
+
+    async def _rescue(self) -> None:
+        """There may be no worker to notice that somebody who took one of our jobs has died."""
+        while True:
+            await anyio.sleep(self._timing.rescue)
+            with suppress(StoreError):
+                await rescue(self._store, lease=self._timing.lease)
+
+    async def _interrupt_lost(self) -> None:
+        with self._store.signals.watch(Topic.STOP) as watch:
+            while True:
+                with suppress(StoreError):
+                    await self._running.interrupt_lost()
+                await watch.wait(math.inf)

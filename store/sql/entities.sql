@@ -22,6 +22,12 @@ SELECT e.environment, r.*, o.id AS operation_id
 FROM entities AS e JOIN revisions AS r ON r.id = e.revision JOIN operations AS o ON o.seq = r.operation
 WHERE e.page = :page AND e.section = :section AND e.environment = :environment
 
+-- name: copies
+-- All copy of one environment, with its text.
+SELECT e.environment, r.*, o.id AS operation_id
+FROM entities AS e JOIN revisions AS r ON r.id = e.revision JOIN operations AS o ON o.seq = r.operation
+WHERE e.environment = :environment
+
 -- name: holdings
 -- What stands in every section of these pages (all pages if none is named), without the text.
 SELECT e.page, e.section, e.environment, e.revision, r.hash, r.origin, r.is_draft, r.template
@@ -53,12 +59,6 @@ WHERE c.operation = :operation AND c.id >= :from_id ORDER BY c.id LIMIT :limit
 -- The newest change of an operation.
 SELECT c.*, o.id AS operation_id FROM changes AS c JOIN operations AS o ON o.seq = c.operation
 WHERE c.operation = :operation ORDER BY c.id DESC LIMIT 1
-
--- name: history
--- The changes of one section in one environment, newest first.
-SELECT c.*, o.id AS operation_id, o.kind FROM changes AS c JOIN operations AS o ON o.seq = c.operation
-WHERE c.page = :page AND c.section = :section AND c.environment = :environment AND c.id < :before_id
-ORDER BY c.id DESC LIMIT :limit
 
 -- name: record_promotions
 -- One change for every pending job of a promote.

@@ -63,11 +63,24 @@ ORDER BY j.position LIMIT :limit
 SELECT j.*, o.id AS operation_id FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
 WHERE j.operation = :operation AND j.position = :position
 
+-- name: count_finished
+-- How many of these jobs of an operation are finished.
+SELECT count(*) FROM jobs
+WHERE operation = :operation AND state NOT IN ('pending', 'processing')
+  AND position IN (SELECT value FROM json_each(:positions))
+
 -- name: unfinished_jobs
 -- Unfinished jobs by section, with the operation they belong to.
 SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.waiting_for, o.id AS operation_id,
        o.kind
 FROM jobs AS j JOIN operations AS o ON o.seq = j.operation WHERE j.state IN ('pending', 'processing')
+
+-- name: unfinished_jobs_of_pages
+-- The same for some pages: what else waits in the queue costs nothing.
+SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.waiting_for, o.id AS operation_id,
+       o.kind
+FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+WHERE j.page IN (SELECT value FROM json_each(:pages)) AND j.state IN ('pending', 'processing')
 
 -- name: unfinished_job_of
 -- The unfinished job of one section, if there is one.

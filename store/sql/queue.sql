@@ -15,12 +15,13 @@ VALUES (:operation, 1, :environment, :page, :section, :template, :base, :revisio
 
 -- name: claim
 -- Take up to :limit due jobs, by run time, then order, of the writers that this process can run and that are not
--- paused. Within a budget: what was spent, what running jobs have reserved and what this claim takes must fit.
+-- paused; with :operation, only of that one. Within a budget: what was spent, what running jobs have reserved and what
+-- this claim takes must fit.
 WITH due AS (
     SELECT j.operation, j.position, j.run_at, j.estimate
     FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
     WHERE j.state = 'pending' AND j.waiting_for IS NULL AND j.writer IS NOT NULL
-      AND j.run_at <= :boot_now
+      AND j.run_at <= :boot_now AND (:operation IS NULL OR j.operation = :operation)
       AND j.writer IN (SELECT value FROM json_each(:writers))
       AND j.writer NOT IN (SELECT writer FROM pauses WHERE boot = :boot AND until > :boot_now)
       AND (o.budget IS NULL
@@ -45,14 +46,6 @@ SET state = 'processing', owner = :owner, lease_until = :lease_until, boot = :bo
 WHERE (operation, position) IN (SELECT operation, position FROM affordable)
 RETURNING operation, position, page, section, template, writer, base, attempt, failures, run_at
 
--- name: claim_operation
--- Take the due jobs of one operation, to do them inline.
-UPDATE jobs
-SET state = 'processing', owner = :owner, lease_until = :lease_until, boot = :boot, attempt = attempt + 1,
-    claimed_at = :now
-WHERE operation = :operation AND state = 'pending' AND waiting_for IS NULL AND run_at <= :boot_now
-RETURNING operation, position, page, section, template, writer, base, attempt, failures, run_at
-
 -- name: operations_out_of_budget
 -- Operations with nothing running that cannot afford their next job any more.
 SELECT o.seq FROM operations AS o
@@ -61,12 +54,16 @@ WHERE o.pending + o.processing > 0 AND o.budget IS NOT NULL AND o.processing = 0
       + (SELECT min(j.estimate) FROM jobs AS j WHERE j.operation = o.seq AND j.state = 'pending') > o.budget
 
 -- name: next_run
--- When the next job of these writers is due, in milliseconds since boot.
-SELECT min(max(j.run_at, coalesce((SELECT p.until FROM pauses AS p WHERE p.writer = j.writer AND p.boot = :boot), 0)))
-FROM (SELECT run_at, writer FROM jobs
-      WHERE state = 'pending' AND waiting_for IS NULL AND writer IS NOT NULL
-        AND writer IN (SELECT value FROM json_each(:writers))
-      ORDER BY run_at LIMIT 1) AS j
+-- When the next job of these writers can be claimed, in milliseconds since boot: after the pause of its writer. A job
+-- that must wait for the budget is not awaited: the end of one that runs wakes the workers.
+SELECT min(max(
+    (SELECT j.run_at FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
+     WHERE j.state = 'pending' AND j.waiting_for IS NULL AND j.writer IS NOT NULL AND j.writer = w.value
+       AND (o.budget IS NULL
+            OR coalesce(o.input_tokens, 0) + coalesce(o.output_tokens, 0) + o.reserved_tokens + j.estimate <= o.budget)
+     ORDER BY j.run_at LIMIT 1),
+    coalesce((SELECT p.until FROM pauses AS p WHERE p.writer = w.value AND p.boot = :boot), 0)))
+FROM json_each(:writers) AS w
 
 -- name: heartbeat
 -- Extend the lease of everything that this owner holds.
@@ -78,7 +75,7 @@ SELECT operation, position, attempt FROM jobs WHERE state = 'processing' AND own
 
 -- name: claimed_job
 -- The claim, if it still stands.
-SELECT page, section, environment, base FROM jobs
+SELECT page, section, environment, base, (SELECT budget FROM operations WHERE seq = :operation) AS budget FROM jobs
 WHERE operation = :operation AND position = :position
   AND state = 'processing' AND owner = :owner AND attempt = :attempt
 
@@ -107,10 +104,10 @@ WHERE operation = :operation AND position = :position
   AND state = 'processing' AND owner = :owner AND attempt = :attempt
 
 -- name: release
--- An owner that shuts down gives back all it holds, at no cost.
+-- An owner that shuts down gives back all it holds (of :operation, if one is named), at no cost.
 UPDATE jobs
 SET state = 'pending', owner = NULL, lease_until = NULL, run_at = 0
-WHERE state = 'processing' AND owner = :owner
+WHERE state = 'processing' AND owner = :owner AND (:operation IS NULL OR operation = :operation)
 
 -- name: rescue
 -- Take back claims whose lease ran out, or was given before the last boot, or whose owner is known to be dead. The
@@ -149,17 +146,20 @@ WHERE operation = :operation AND position = :position AND state IN ('pending', '
 RETURNING operation, position
 
 -- name: cancel_queued_for_section
--- Cancel the job that waits to write this section.
+-- Cancel the job that waits to write this section. A rollback is left to find out that its section was changed.
 UPDATE jobs
 SET state = 'cancelled', finished_at = :now, error_code = :code, error = :message
-WHERE page = :page AND section = :section AND environment = :environment AND state = 'pending'
+WHERE page = :page AND section = :section AND environment = :environment
+  AND state IN ('pending', 'processing') AND state = 'pending'
+  AND (writer IS NOT NULL OR waiting_for IS NOT NULL)
 RETURNING operation, position
 
 -- name: stop_operation
--- Give up what waits of one operation, attempts unspent.
+-- Give up what is unfinished of one operation, attempts unspent.
 UPDATE jobs
-SET state = 'failed', finished_at = :now, error_code = :code, error = :message, stopped = :stopped
-WHERE operation = :operation AND state = 'pending'
+SET state = 'failed', owner = NULL, lease_until = NULL, finished_at = :now, error_code = :code, error = :message,
+    stopped = :stopped
+WHERE operation = :operation AND state IN ('pending', 'processing')
 
 -- name: pause_writer
 -- Nobody claims jobs of this writer until then; a shorter pause does not end a longer one.

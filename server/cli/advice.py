@@ -1,0 +1,40 @@
+"""The advice of receipts, in the words of the command line: the command in place of the tool."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from copydesk.content.reports.receipts import NextStep
+
+__all__ = ["command_for"]
+
+
+def command_for(step: NextStep | None) -> str | None:
+    """The command that does what a next step says; `None` when nothing is left to do, or only a tool can."""
+    if step is None:
+        return None
+    operation = step.arguments.get("operationId")
+    named = [str(operation)] if operation else []
+    match step.tool:
+        case "check-generation-status":
+            words = ["status", *named, "--watch"]
+        case "retry-failed":
+            words = ["retry", *named]
+        case "promote":
+            words = ["promote", *_scope(step.arguments), *_dry_run(step.arguments)]
+        case "generate-all":
+            words = ["generate", "--all", *_dry_run(step.arguments)]
+        case _:
+            return None
+    return shlex.join(["copydesk", *words])
+
+
+def _scope(arguments: dict[str, Any]) -> list[str]:
+    sections = [word for name in arguments.get("sections", ()) for word in ("--section", name)]
+    return [*arguments.get("pages", ()), *sections, *(["--all"] if arguments.get("all") else [])]
+
+
+def _dry_run(arguments: dict[str, Any]) -> list[str]:
+    return ["--dry-run"] if arguments.get("dryRun") else []

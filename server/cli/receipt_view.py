@@ -1,0 +1,108 @@
+"""A receipt, and a list of failures, as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from copydesk.server.cli.advice import command_for
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from copydesk.content.reports.receipts import Failure, NextStep, Receipt, SkippedSection
+    from copydesk.server.cli.terminal import Terminal
+
+__all__ = ["failures_table", "next_line", "plain_table", "show_receipt", "styled_outcome"]
+
+_STYLES = {
+    "ok": "bold green",
+    "completed": "green",
+    "nothing-to-do": "green",
+    "partial": "bold yellow",
+    "failed": "bold red",
+    "cancelled": "yellow",
+    "pending": "cyan",
+    "processing": "cyan",
+}
+
+
+def show_receipt(terminal: Terminal, receipt: Receipt) -> None:
+    """The answer of a command: JSON as it travels, or a headline, what was skipped, what failed and what next."""
+    terminal.answer(receipt)
+    terminal.show(*_parts(receipt))
+
+
+def _parts(receipt: Receipt) -> Iterator[RenderableType | None]:
+    yield _headline(receipt)
+    yield escape(receipt.message)
+    if receipt.estimate is not None:
+        yield _estimate(receipt)
+    yield _skipped_table(receipt.skipped, receipt.skipped_total)
+    yield failures_table(receipt.failed, receipt.errors_total)
+    yield next_line(receipt.next_step)
+
+
+def _headline(receipt: Receipt) -> str:
+    planned = " (dry run, nothing stored)" if receipt.dry_run else ""
+    ended = {"timeout": "; stopped waiting", "blocked": "; nothing moves"}.get(receipt.wait_ended, "")
+    state = receipt.outcome or receipt.status
+    how = "" if state is None else f" {styled_outcome(state)}"
+    return f"[bold]{receipt.operation}[/]{planned} {receipt.operation_id or ''}{how}{ended}"
+
+
+def styled_outcome(state: str) -> str:
+    """An outcome or status in its colour, as markup."""
+    style = _STYLES.get(state)
+    return state if style is None else f"[{style}]{state}[/]"
+
+
+def _estimate(receipt: Receipt) -> str:
+    estimate = receipt.estimate
+    assert estimate is not None, "the caller looked"
+    cost = "cost unknown" if estimate.cost is None else f"${estimate.cost:.2f}"
+    tokens = f"{estimate.input_tokens:,} tokens in, {estimate.output_tokens:,} out"
+    return f"Estimate: {tokens}, {cost}, about {estimate.seconds:.0f} s."
+
+
+def _skipped_table(skipped: Sequence[SkippedSection], total: int) -> Table | None:
+    """One row for each reason, with the sections it holds for."""
+    if not skipped:
+        return None
+    title = f"Skipped: {total}" + (f" (the first {len(skipped)} are shown)" if total > len(skipped) else "")
+    table = plain_table("why", "sections", "in words", title=title)
+    for code in dict.fromkeys(one.code for one in skipped):
+        alike = [one for one in skipped if one.code == code]
+        places = ", ".join(f"{one.page}/{one.section}" for one in alike[:3])
+        more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""  # noqa: PLR2004 - enough to recognise them
+        table.add_row(code, escape(places + more), escape(alike[0].reason))
+    return table
+
+
+def failures_table(failures: Sequence[Failure], total: int) -> Table | None:
+    """What failed, why, and what would help."""
+    if not failures:
+        return None
+    title = f"Failed: {total}" + (f" (the first {len(failures)} are shown)" if total > len(failures) else "")
+    table = plain_table("section", "code", "what happened", "what helps", title=title)
+    for one in failures:
+        table.add_row(
+            escape(f"{one.page}/{one.section}"), f"[red]{escape(one.code)}[/]", escape(one.message), escape(one.fix)
+        )
+    return table
+
+
+def next_line(step: NextStep | None) -> str | None:
+    command = command_for(step)
+    return None if command is None else f"[dim]Next:[/] {escape(command)}"
+
+
+def plain_table(*columns: str, title: str | None = None) -> Table:
+    """A table without lines, which reads well in a pipe too. The first column is never folded: it holds the id."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold", no_wrap=column == columns[0])
+    return table

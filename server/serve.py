@@ -1,0 +1,71 @@
+"""Serving one project over standard input and output: from its name to the server that runs until its client goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import anyio
+
+from copydesk.content.desk import Desk, open_desk
+from copydesk.content.errors import ContentError
+from copydesk.content.project import Project, find_project
+from copydesk.content.settings import load_settings
+from copydesk.server.app import create_server
+from copydesk.server.desk_server import DeskServer
+from copydesk.server.stdio import serve_stdio
+from copydesk.tools.catalog import register
+
+if TYPE_CHECKING:
+    from copydesk.content.writers.base import Writer
+
+__all__ = ["project_server", "run_stdio", "serve_project", "working_desk"]
+
+_WRONG_USE = 2
+"""The exit code for a project or settings that cannot be used."""
+
+
+def run_stdio(project: str | None, overrides: dict[str, object]) -> None:
+    """Serve the project (else it is looked for) until the client goes. Exits with 2 and a sentence without one."""
+    try:
+        found = find_project(project)
+        load_settings(found.settings_file, overrides=overrides)
+    except ContentError as error:
+        sys.stderr.write(f"copydesk: {error}\n")
+        raise SystemExit(_WRONG_USE) from error
+    anyio.run(serve_project, found, overrides)
+
+
+async def serve_project(project: Project, overrides: Mapping[str, object]) -> None:
+    """Serve one client over standard input and output. `overrides` are settings that win over the project's own."""
+    await serve_stdio(project_server(project, overrides))
+
+
+def project_server(project: Project, overrides: Mapping[str, object] | None = None) -> DeskServer[Desk]:
+    """The project's MCP server, with every tool. Its desk opens with the transport."""
+    return create_server(lambda: working_desk(project, overrides), register)
+
+
+@asynccontextmanager
+async def working_desk(
+    project: Project,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    writers: Mapping[str, Writer] | None = None,
+) -> AsyncIterator[Desk]:
+    """The project's desk, with a worker that begins at the first request unless the settings turn it off."""
+    opening = open_desk(project, settings=overrides, writers=writers, worker=False)
+    async with opening as desk, anyio.create_task_group() as tasks:
+        if desk.settings.worker:
+            await tasks.start(desk.work_once_woken)
+        tasks.start_soon(_read_ahead, desk)
+        yield desk
+        tasks.cancel_scope.cancel()
+
+
+async def _read_ahead(desk: Desk) -> None:
+    """Read the site while the client shakes hands, so that the first call finds it read."""
+    with suppress(ContentError):  # an invalid site is told to whoever asks for something
+        await desk.snapshot()

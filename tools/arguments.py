@@ -1,0 +1,170 @@
+"""The arguments of the tools: their types on the wire, and what clients really send in their place.
+
+Clients send `""`, `[]` and null for what is not given, numbers and booleans as strings, a lone string for a list, and
+lists as JSON text. All of that is read as it was meant; what cannot be is refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from copydesk.content.definition.suggestions import listed, nearest
+from copydesk.content.operations.values import Mode
+from copydesk.store.states import JobState
+
+LONGEST_WAIT = 45
+"""Seconds. Most clients end a call after 60."""
+_MOST_NAMES = 5_000
+_LONGEST_TEXT = 20_000
+_LONGEST_ID = 200
+_NO_NAMES = "should be a list of names"
+_NO_SECONDS = "should be a number of seconds"
+
+
+def as_names(value: object) -> object:
+    """A list of names out of what stands for one: nothing, a lone name, JSON text, numbers."""
+    match value:
+        case None | "":
+            return ()
+        case str() if value.lstrip().startswith("["):
+            return _names_of_json(value)
+        case str():
+            return tuple(name for name in (value.strip(),) if name)
+        case bool() | dict():
+            raise ValueError(_NO_NAMES)
+        case int() | float():
+            return (str(value),)
+        case list() | tuple():
+            return tuple(_as_name(each) for each in value if each not in (None, ""))
+        case _:
+            return value
+
+
+def _names_of_json(text: str) -> object:
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return (text.strip(),)
+    return as_names(parsed)
+
+
+def _as_name(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value.strip() if isinstance(value, str) else value
+
+
+def as_text(value: object) -> object:
+    """Text, or `None` for nothing; a number that stands for an id."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def as_seconds(value: object) -> object:
+    """Seconds, or `None` for nothing, which means the tool's own default."""
+    if isinstance(value, bool):
+        raise ValueError(_NO_SECONDS)  # noqa: TRY004  only a ValueError becomes an answer
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def blank_is(default: object) -> Callable[[object], object]:
+    """Reads nothing as the default."""
+    return lambda value: default if value is None or (isinstance(value, str) and not value.strip()) else value
+
+
+def one_of(choices: Sequence[str], default: str) -> Callable[[object], object]:
+    """Reads one of the choices, however it is spelt; refuses another value with the nearest."""
+
+    def read(value: object) -> object:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return default
+        return _chosen(value, choices)
+
+    return read
+
+
+def _chosen(value: object, choices: Sequence[str]) -> str:
+    spelt = value.strip().lower().replace("_", "-").replace(" ", "-") if isinstance(value, str) else str(value)
+    if spelt not in choices:
+        near = nearest(spelt, choices)
+        hint = f' (the nearest is "{near}")' if near else ""
+        message = f"should be one of {listed(choices)}{hint}"
+        raise ValueError(message)
+    return spelt
+
+
+def as_states(value: object) -> object:
+    names = as_names(value)
+    return tuple(_chosen(name, tuple(JobState)) for name in names) if isinstance(names, tuple) else names
+
+
+_LongText = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+_ShortText = Annotated[str, Field(max_length=_LONGEST_ID)]
+_Wait = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_TEXT_SCHEMA = WithJsonSchema({"type": "string"})
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_names), Field(max_length=_MOST_NAMES)]
+Text = Annotated[_LongText | None, BeforeValidator(as_text), _TEXT_SCHEMA]
+Id = Annotated[_ShortText | None, BeforeValidator(as_text), _TEXT_SCHEMA]
+Flag = Annotated[bool, BeforeValidator(blank_is(default=False))]
+Seconds = Annotated[
+    _Wait | None,
+    BeforeValidator(as_seconds),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": LONGEST_WAIT}),
+]
+
+# SCOPE
+Pages = Annotated[Names, Field(description="Page ids or paths.")]
+Sections = Annotated[Names, Field(description="Sections as page/section.")]
+Page = Annotated[Id, Field(description="One page; with section, that section of it.")]
+Section = Annotated[Id, Field(description="One section: page/section, or its id beside page.")]
+WholeSite = Annotated[Flag, Field(validation_alias="all", description="The whole site.")]
+
+# RUN
+DryRun = Annotated[Flag, Field(validation_alias="dryRun", description="Only show the plan, store nothing.")]
+WaitSeconds = Annotated[
+    Seconds, Field(validation_alias="waitSeconds", description="Wait this long for the end. Default 0: answer at once.")
+]
+ShortWaitSeconds = Annotated[
+    Seconds, Field(validation_alias="waitSeconds", description="Wait this long for the end. Default 5.")
+]
+RequestId = Annotated[
+    Id,
+    Field(validation_alias="requestId", description="Your own id: a repeat with it returns the first answer."),
+]
+
+# Writing
+Writer = Annotated[Id, Field(description="Who writes; leave out for the project's own.")]
+Instructions = Annotated[Text, Field(description="What the user wants of this copy, for the writer.")]
+Force = Annotated[Flag, Field(description="Also rewrite sections that have copy, never hand edits.")]
+RegenerateMode = Annotated[
+    Literal["leave", "new", "with-current"],
+    BeforeValidator(one_of(tuple(Mode), Mode.NEW)),
+    Field(description="new: from scratch; with-current: improve what is there; leave: only report."),
+]
+Keep = Annotated[Names, Field(description="Texts that must survive word for word.")]
+OverwriteEdits = Annotated[
+    Flag, Field(validation_alias="overwriteEdits", description="Also replace what people edited by hand.")
+]
+
+# Handles
+OperationId = Annotated[Id, Field(validation_alias="operationId", description="As a receipt gave it.")]
+OperationIds = Annotated[
+    Names, Field(validation_alias="operationIds", description="Undo these operations whole, newest first.")
+]
+JobIds = Annotated[Names, Field(validation_alias="jobIds", description="As a receipt or a status gave them.")]
+ReviewId = Annotated[
+    Id,
+    Field(validation_alias="reviewId", description="As a comparison gave it: publishes just what that showed."),
+]
+States = Annotated[
+    tuple[JobState, ...],
+    BeforeValidator(as_states),
+    Field(description="List only jobs in these states."),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "enum": [state.value for state in JobState]}}),
+]
+Cursor = Annotated[Id, Field(description="As the last answer gave it, for more jobs.")]
