@@ -16,7 +16,7 @@ import anyio
 from benchmarks.writers import OUTLINE
 from copydesk.content.briefs import Brief, build_brief
 from copydesk.content.writers.base import Written
-from copydesk.store.models import entity_id, entity_type, new_id
+from copydesk.store.ids import entity_id, entity_type, new_id
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:

@@ -168,7 +168,15 @@ def _site_parts(site: Site) -> Iterator[str]:
         yield _fenced("description of the site", site.description)
     if site.voice:
         yield f"Voice: {_line(site.voice)}"
+    yield from _term_parts(site)
     yield from _source_parts(site, site.sources)
+
+
+def _term_parts(site: Site) -> Iterator[str]:
+    if site.terms.use:
+        yield f"Write these exactly like this: {'; '.join(map(_line, site.terms.use))}."
+    if site.terms.avoid:
+        yield f"Never use these words: {'; '.join(map(_line, site.terms.avoid))}."
 
 
 def _source_parts(site: Site, names: Sequence[str]) -> Iterator[str]:

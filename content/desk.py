@@ -16,15 +16,15 @@ import anyio.to_thread
 
 from copydesk.content.definition.site_file import SiteFile
 from copydesk.content.operations.cancelling import Cancelled, cancel
-from copydesk.content.operations.estimating import estimate_plan, estimates_by_template
 from copydesk.content.operations.orphans import read_orphans
 from copydesk.content.operations.policy import Policy
-from copydesk.content.operations.recording import Order, Recorded, draft_plan, record
+from copydesk.content.operations.recording import Order, Recorded, plan_order, record
 from copydesk.content.operations.retrying import find_repeated_retry, read_retry
 from copydesk.content.operations.reviewing import open_review
 from copydesk.content.operations.standing import find_operation
 from copydesk.content.operations.values import Edit, Generate, Promote, Regenerate, Rollback, Scope
 from copydesk.content.project import Project, find_project
+from copydesk.content.reports.estimating import estimate_plan, estimates_by_template
 from copydesk.content.reports.receipts import JobStatusSummary, NextStep, Receipt
 from copydesk.content.reports.reporting import read_receipt, unstored_receipt
 from copydesk.content.reports.status import StatusQuery, operations_asked, read_status
@@ -35,14 +35,15 @@ from copydesk.content.work.contexts import OperationContexts, Snapshots
 from copydesk.content.work.inline import apply_inline, write_inline
 from copydesk.content.work.worker import Worker
 from copydesk.content.writers.registry import Writers
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 from copydesk.store.store import open_store
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup, TaskStatus
 
     from copydesk.content.definition.models import Site, Snapshot
-    from copydesk.content.operations.planning import Plan, TemplateResolver
+    from copydesk.content.operations.plan_writing import TemplateResolver
+    from copydesk.content.operations.plans import Plan
     from copydesk.content.operations.policy import Via
     from copydesk.content.operations.values import Operation
     from copydesk.content.writers.base import Writer
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Desk", "open_desk"]
 
-DEFAULT_WRITER: Final = "outline"
 _WORKER_DELAY: Final = 5.0
 """Seconds after which a worker begins without having been asked: hosts start disposable servers to probe."""
 
@@ -105,7 +105,7 @@ class Desk:
     async def plan(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """What the operation would come to, with an estimate. Nothing is stored."""
         order = await self._order(operation, asked, estimated=True)
-        plan = await self.store.read(draft_plan, order, at=self.now())
+        plan = await self.store.read(plan_order, order, at=self.now())
         estimate = await estimate_plan(self.store, self.writers, order, plan, self.settings.concurrency)
         return unstored_receipt(
             operation.kind,
@@ -121,24 +121,24 @@ class Desk:
         if isinstance(operation, Edit):
             return await self.perform(operation, asked)
         order = await self._order(operation, asked)
-        return await self._receipt_of(order, await self._enqueue(order))
+        return await self._receipt_of(order, await self._submit(order))
 
     async def perform(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """Do the operation here and now, section by section, and record it like any other."""
         order = await self._order(operation, asked)
-        return await self._receipt_of(order, await self._carry_out(order))
+        return await self._receipt_of(order, await self._perform(order))
 
-    async def draft(self, operation: Operation, asked: Asked = NOBODY) -> Plan:
-        """`plan` for programs: the plan itself, uncut."""
-        return await self.store.read(draft_plan, await self._order(operation, asked), at=self.now())
+    async def plan_uncut(self, operation: Operation, asked: Asked = NOBODY) -> Plan:
+        """As `plan`; the plan itself in place of a receipt of bounded size."""
+        return await self.store.read(plan_order, await self._order(operation, asked), at=self.now())
 
-    async def enqueue(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
-        """`submit` for programs: what was recorded, uncut, instead of a receipt."""
-        return await self._enqueue(await self._order(operation, asked))
+    async def submit_uncut(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
+        """As `submit`; what was recorded, in place of a receipt of bounded size."""
+        return await self._submit(await self._order(operation, asked))
 
-    async def carry_out(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
-        """`perform` for programs: what was recorded, uncut, instead of a receipt."""
-        return await self._carry_out(await self._order(operation, asked))
+    async def perform_uncut(self, operation: Operation, asked: Asked = NOBODY) -> Recorded:
+        """As `perform`; what was recorded, in place of a receipt of bounded size."""
+        return await self._perform(await self._order(operation, asked))
 
     async def wait(self, operation_id: str, *, seconds: float, report: Report | None = None) -> Receipt:
         """The operation's receipt once it is finished or blocked, or after `seconds`."""
@@ -213,7 +213,9 @@ class Desk:
 
     async def _order(self, operation: Operation, asked: Asked, *, estimated: bool = False) -> Order:
         named = operation.writer if isinstance(operation, Generate | Regenerate) else None
-        writer = await self._writer(named or self.settings.writer or DEFAULT_WRITER)
+        if named is not None:
+            self._refuse_outside(named, asked)
+        writer = await self._writer(named or self.settings.writer)
         order = Order(
             operation,
             asked.snapshot or await self.snapshot(),
@@ -229,6 +231,11 @@ class Desk:
             return order
         return replace(order, estimates=estimates_by_template(self.writers.resolve(writer), order))
 
+    def _refuse_outside(self, named: str, asked: Asked) -> None:
+        """A call may not lead out of the project; the settings may, and whoever asked for what is now retried."""
+        if asked.via == "mcp" and asked.retry_of is None and named != self.settings.writer:
+            self.writers.refuse_outside(named)
+
     async def _writer(self, name: str) -> str:
         """The name of a writer that there is. A worker of this process that gets to know it here says so at once."""
         found = self.writers.resolve(name).name
@@ -236,10 +243,10 @@ class Desk:
             await self._at_work.announce_writers()
         return found
 
-    async def _enqueue(self, order: Order) -> Recorded:
+    async def _submit(self, order: Order) -> Recorded:
         return await self.store.write(record, order, at=self.now())
 
-    async def _carry_out(self, order: Order) -> Recorded:
+    async def _perform(self, order: Order) -> Recorded:
         match order.operation:
             case Generate() | Regenerate():
                 return await write_inline(self.store, self.attempts, order)
@@ -295,8 +302,7 @@ async def open_desk(
     """
     found = project if isinstance(project, Project) else find_project(project)
     loaded = load_settings(found.settings_file, overrides=settings)
-    database = found.root / loaded.settings.database if loaded.settings.database else found.default_database
-    async with open_store(database, allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
+    async with open_store(found.database(loaded.settings), allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
         desk = Desk(found, loaded, store, Writers(writers, root=found.root))
         async with _closing(desk.writers), _tasks_of_its_own() as tasks:
             if loaded.settings.worker if worker is None else worker:

@@ -6,7 +6,7 @@ __all__ = ["ContentError"]
 
 
 class ContentError(Exception):
-    """A request that cannot be met. Nothing was changed.
+    """A request that cannot be met. Nothing was changed, unless the sentence says otherwise (a timeout).
 
     `code` is stable and in kebab-case (`unknown-page`); the sentence says what was wrong, where, the nearest right
     value and what to do next.

@@ -12,6 +12,8 @@ from copydesk.content.errors import ContentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from copydesk.content.settings import Settings
+
 SITE_FILE = "site.yaml"
 
 
@@ -25,9 +27,9 @@ class Project:
     def site_file(self) -> Path:
         return self.root / SITE_FILE
 
-    @property
-    def default_database(self) -> Path:
-        return self.root / ".copydesk" / "copydesk.db"
+    def database(self, settings: Settings) -> Path:
+        """The database file: the one the settings name, else one in a folder of its own."""
+        return self.root / (settings.database or ".copydesk/copydesk.db")
 
     @property
     def settings_file(self) -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = "COPYDESK_"
-_NOT_SETTINGS = frozenset({"COPYDESK_PROJECT"})
+_NOT_SETTINGS = frozenset({"COPYDESK_PROJECT", "COPYDESK_CACHE"})
 
 
 def _on_or_off(value: object) -> object:
@@ -29,7 +29,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    writer: str | None = None
+    # A later default goes by who asks (for a call over MCP, the assistant itself): then this is what it is without one.
+    writer: str = "outline"
     """Who writes when a call names nobody."""
     concurrency: Annotated[int, Field(ge=1, le=1024)] = 16
     """Sections that one process writes at a time."""

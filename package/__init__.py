@@ -42,17 +42,9 @@ if TYPE_CHECKING:
     from copydesk.content.reports.receipts import JobStatusSummary, Receipt
     from copydesk.content.reports.status import StatusQuery
     from copydesk.content.reports.watching import Progress
+    from copydesk.content.schema.violations import Violation
     from copydesk.content.settings import Settings
-    from copydesk.content.writers.base import (
-        Correction,
-        Estimate,
-        Permanent,
-        Transient,
-        Usage,
-        Violation,
-        Writer,
-        Written,
-    )
+    from copydesk.content.writers.base import Correction, Estimate, Permanent, Transient, Usage, Writer, Written
     from copydesk.store.errors import StoreError
     from copydesk.store.states import Environment
 
@@ -166,6 +158,7 @@ _HOMES = {
     ),
     "copydesk.content.reports.status": ("StatusQuery",),
     "copydesk.content.reports.watching": ("Progress",),
+    "copydesk.content.schema.violations": ("Violation",),
     "copydesk.content.settings": ("Settings",),
     "copydesk.content.writers.base": (
         "Correction",
@@ -173,7 +166,6 @@ _HOMES = {
         "Permanent",
         "Transient",
         "Usage",
-        "Violation",
         "Writer",
         "Written",
     ),

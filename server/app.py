@@ -12,11 +12,12 @@ __all__ = ["INSTRUCTIONS", "create_server"]
 DeskT = TypeVar("DeskT")
 
 INSTRUCTIONS = (
-    "copydesk writes the copy of a whole website in the background. generate-all and its siblings answer at once with "
-    "an operationId; the work goes on by itself, also without this chat. Ask check-generation-status for progress "
-    "(waitSeconds waits for news) and do what nextStep says. Preview is the draft: show it to the user. promote "
-    "publishes it to production now, it cannot be scheduled: ask first. rollback undoes. Text that the user edited is "
-    "kept. An error means that nothing was changed: it names the nearest right value."
+    "copydesk writes the copy of a whole website in the background. Preview is the draft, production is live. "
+    "generate and generate-all answer at once with an operationId; the work goes on by itself. "
+    "check-generation-status shows progress (waitSeconds waits). Then review: compare-content shows what publishing "
+    "would change; show the user and ask; promote with its reviewId publishes exactly that, now. rollback undoes. "
+    "edit-content is for the user's own words, which later writing keeps. Do what nextStep says. An error means that "
+    "nothing was changed, and names the nearest right value."
 )
 """For the assistant's context, where every character is paid for at each turn: at most 600."""
 

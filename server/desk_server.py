@@ -14,9 +14,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import INVALID_PARAMS, CallToolResult, InputRequiredResult, Tool
 
 from copydesk.content.definition.suggestions import did_you_mean
-from copydesk.server.plain_schemas import without_titles
+from copydesk.content.schema.storable import storable_problem
+from copydesk.server.plain_schemas import without_empty_defaults, without_titles
 from copydesk.server.result_schemas import first_level
-from copydesk.server.tool_errors import as_tool_error, unknown_arguments
+from copydesk.server.tool_errors import as_tool_error, unknown_arguments, unusable_argument
 
 __all__ = ["DeskServer", "OpenDesk"]
 
@@ -69,21 +70,26 @@ class DeskServer(MCPServer[DeskT], Generic[DeskT]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; beyond the SDK's check of types, a name that does not exist is refused rather than ignored.
 
+        So is a value that neither the database nor an answer could hold.
+
         Raises:
             MCPError: there is no such tool (invalid params).
             ToolError: the call failed; the message is for the model and begins with a code.
         """
-        await self._check_names(name, arguments)
+        await self._check_arguments(name, arguments)
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             raise as_tool_error(error, name) from error.__cause__
 
-    async def _check_names(self, tool: str, arguments: dict[str, Any]) -> None:
+    async def _check_arguments(self, tool: str, arguments: dict[str, Any]) -> None:
         known = await self._arguments_of(tool)
         unknown = [name for name in arguments if name not in known]
         if unknown:
             raise unknown_arguments(tool, unknown, known)
+        for name, value in arguments.items():
+            if problem := storable_problem(value):
+                raise unusable_argument(tool, name, problem)
 
     async def _arguments_of(self, tool: str) -> list[str]:
         if not self._arguments:
@@ -98,4 +104,5 @@ class DeskServer(MCPServer[DeskT], Generic[DeskT]):
 
 def _plain(tool: Tool) -> Tool:
     result = None if tool.output_schema is None else first_level(tool.output_schema)
-    return tool.model_copy(update={"input_schema": without_titles(tool.input_schema), "output_schema": result})
+    arguments = without_empty_defaults(without_titles(tool.input_schema))
+    return tool.model_copy(update={"input_schema": arguments, "output_schema": result})

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
+from copydesk.server.causes import original
 from copydesk.store.errors import StoreError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["as_tool_error", "unknown_arguments"]
+__all__ = ["as_tool_error", "unknown_arguments", "unusable_argument"]
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 80
@@ -31,11 +32,11 @@ def as_tool_error(error: ToolError, tool: str) -> ToolError:
     The SDK wraps what a tool raises: `__cause__` is the original. A crash stays an `UnexpectedToolError`, so that the
     SDK writes its traceback to the log; its text does not reach the model.
     """
-    match _original(error.__cause__):
+    match original(error.__cause__):
         case ContentError() as known:
             return ToolError(_short(f"[{known.code}] {known}", _LONGEST_MESSAGE))
         case StoreError() as known:
-            return ToolError(f"[{_kebab(type(known).__name__)}] {known}")
+            return ToolError(f"[{known.code}] {known}")
         case ValidationError() as refused:
             return ToolError(_refused_arguments(refused, tool))
         case _ if isinstance(error, UnexpectedToolError):
@@ -53,11 +54,9 @@ def unknown_arguments(tool: str, unknown: Sequence[str], known: Sequence[str]) -
     return ToolError(f"[unknown-argument] {' '.join(complaints[:_MOST_SHOWN])} Nothing was changed.")
 
 
-def _original(cause: BaseException | None) -> BaseException | None:
-    """What was raised, also out of a task group in which it was the only failure."""
-    while isinstance(cause, BaseExceptionGroup) and len(cause.exceptions) == 1:
-        cause = cause.exceptions[0]
-    return cause
+def unusable_argument(tool: str, name: str, problem: str) -> ToolError:
+    """An argument with something in it that neither the database nor an answer can hold."""
+    return ToolError(f"[invalid-argument] {tool}: {name} {problem}. Nothing was changed.")
 
 
 def _refused_arguments(refused: ValidationError, tool: str) -> str:
@@ -76,7 +75,3 @@ def _complaint(detail: ErrorDetails) -> str:
 
 def _short(text: str, longest: int = _LONGEST_SHOWN) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copydesk.store.database import Database, Topic
-from copydesk.store.models import Change, Holding, Moment, NewRevision, Revision, fields_hash
+from copydesk.store.ids import fields_hash
+from copydesk.store.models import Change, Holding, NewRevision, Revision
+from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
 from copydesk.store.states import Environment
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 __all__ = [
     "BackupExists",
@@ -20,6 +21,7 @@ __all__ = [
     "StoreClosed",
     "StoreError",
     "StoreFull",
+    "StoreInUse",
     "UnsafeSqlite",
 ]
 
@@ -29,6 +31,11 @@ class StoreError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or " ".join((inspect.getdoc(type(self)) or "").split()))
+
+    @property
+    def code(self) -> str:
+        """The error's name in kebab-case: `store-full`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
 
 
 class StoreClosed(StoreError):
@@ -89,3 +96,7 @@ class BrokenMigration(CannotOpen):
 
 class BackupExists(StoreError):
     """The target of the backup exists already and was left as it is. Choose another name."""
+
+
+class StoreInUse(StoreError):
+    """The database is in use and was left as it is. End the servers and workers of the project, then try again."""

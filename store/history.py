@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from copydesk.store.models import Operation
+from copydesk.store.models import Operation, of_row
 from copydesk.store.queries import load_queries
 from copydesk.store.states import OperationKind
 
@@ -69,8 +69,7 @@ class PastChange:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = dict(zip(row.keys(), row, strict=True))
-        return cls(**values | {"kind": OperationKind(row["kind"])})
+        return of_row(cls, row, kind=OperationKind)
 
 
 @dataclass(frozen=True, slots=True)

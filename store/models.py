@@ -1,69 +1,28 @@
-"""The values that go into the store and come out of it."""
+"""The rows that go into the store and come out of it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from copydesk.store.database import to_json
+from copydesk.store.ids import entity_id, job_id
 from copydesk.store.states import Environment, JobState, OperationKind, OperationStatus, Origin
 
 if TYPE_CHECKING:
-    from copydesk.store.clock import Clock
+    from collections.abc import Callable
+
     from copydesk.store.database import Row
 
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_ID_BITS = 100
+R = TypeVar("R")
 
 
-def new_id(prefix: str) -> str:
-    """An unguessable id: 100 random bits in base32 behind `prefix_`."""
-    bits = secrets.randbits(_ID_BITS)
-    return f"{prefix}_" + "".join(_BASE32[(bits >> shift) & 31] for shift in range(0, _ID_BITS, 5))
-
-
-def job_id(operation_id: str, position: int) -> str:
-    """The public id of a job: it holds its operation's id, so it needs no column of its own."""
-    return f"job_{operation_id.removeprefix('op_')}_{position}"
-
-
-def parse_job_id(text: str) -> tuple[str, int] | None:
-    """The operation id and position in a job id, or `None` if it is none."""
-    prefix, _, rest = text.partition("_")
-    name, _, position = rest.rpartition("_")
-    if prefix != "job" or not name or not (position.isascii() and position.isdigit()):
-        return None
-    return f"op_{name}", int(position)
-
-
-def entity_type(environment: Environment) -> str:
-    return f"site-content-{environment.value}"
-
-
-def entity_id(environment: Environment, page: str, section: str) -> str:
-    """`site-content-preview:home:hero`"""
-    return f"{entity_type(environment)}:{page}:{section}"
-
-
-def fields_hash(template: str, fields: object) -> str:
-    """Equal for equal copy of the same template."""
-    return hashlib.blake2b(f"{template}\n{to_json(fields)}".encode(), digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One reading of the clock: wall time for people, time since boot for leases and run times (milliseconds)."""
-
-    now: int
-    boot_now: int
-    boot: str
-
-    @classmethod
-    def read(cls, clock: Clock) -> Self:
-        return cls(now=clock.now(), boot_now=clock.boot(), boot=clock.boot_id)
+def of_row(cls: type[R], row: Row, /, **converters: Callable[[Any], Any]) -> R:
+    """The dataclass `cls` from the columns of its names; those that are more than text or a number are converted."""
+    values = {name: row[name] for name in vars(cls)["__slots__"]}
+    for name, convert in converters.items():
+        values[name] = convert(values[name])
+    return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +100,7 @@ class Operation:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = dict(zip(row.keys(), row, strict=True))
-        values["kind"] = OperationKind(values["kind"])
-        values["environment"] = Environment(values["environment"])
-        values["status"] = OperationStatus(values["status"])
-        return cls(**values)
+        return of_row(cls, row, kind=OperationKind, environment=Environment, status=OperationStatus)
 
     @property
     def queued(self) -> int:
@@ -179,7 +134,6 @@ class Job:
     attempt: int
     failures: int
     rescues: int
-    claimed_at: int | None
     finished_at: int | None
     error_code: str | None
     error: str | None
@@ -188,10 +142,7 @@ class Job:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        values["environment"] = Environment(values["environment"])
-        values["state"] = JobState(values["state"])
-        return cls(**values)
+        return of_row(cls, row, environment=Environment, state=JobState)
 
     @property
     def id(self) -> str:
@@ -310,11 +261,7 @@ class Revision:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        values["fields"] = json.loads(values["fields"])
-        values["origin"] = Origin(values["origin"])
-        values["is_draft"] = bool(values["is_draft"])
-        return cls(**values)
+        return of_row(cls, row, fields=json.loads, origin=Origin, is_draft=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,11 +279,7 @@ class Holding:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        values["environment"] = Environment(values["environment"])
-        values["origin"] = Origin(values["origin"])
-        values["is_draft"] = bool(values["is_draft"])
-        return cls(**values)
+        return of_row(cls, row, environment=Environment, origin=Origin, is_draft=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +297,4 @@ class Change:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        values["environment"] = Environment(values["environment"])
-        return cls(**values)
+        return of_row(cls, row, environment=Environment)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from copydesk.store.models import Job, Moment, Operation, UnfinishedJob, parse_job_id
+from copydesk.store.ids import parse_job_id
+from copydesk.store.models import Job, Operation, UnfinishedJob
+from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copydesk.store.database import Database
-    from copydesk.store.entities import Place
     from copydesk.store.states import JobState
 
 _SQL = load_queries("operations")
@@ -49,7 +50,7 @@ def unfinished(db: Database, *, limit: int = 20) -> list[Operation]:
 
 
 def latest(db: Database) -> Operation | None:
-    row = db.row(_SQL["last_finished"])
+    row = db.row(_SQL["latest"])
     return None if row is None else Operation.of(row)
 
 
@@ -60,7 +61,7 @@ def applicable(db: Database) -> list[int]:
 
 def recent_ids(db: Database) -> list[str]:
     """Ids to suggest from when somebody asks for one that does not exist."""
-    return [row["id"] for row in db.rows(_SQL["similar_ids"])]
+    return [row["id"] for row in db.rows(_SQL["recent_ids"])]
 
 
 def jobs_of(
@@ -111,11 +112,6 @@ def unfinished_jobs(db: Database, pages: Sequence[str] = ()) -> list[UnfinishedJ
         else db.rows(_SQL["unfinished_jobs"])
     )
     return [UnfinishedJob.of(row) for row in rows]
-
-
-def unfinished_job_of(db: Database, place: Place) -> UnfinishedJob | None:
-    row = db.row(_SQL["unfinished_job_of"], place.parameters)
-    return None if row is None else UnfinishedJob.of(row)
 
 
 def milliseconds_a_job(db: Database, writer: str, *, now: int) -> float | None:

@@ -1,4 +1,4 @@
-"""The job queue: enqueue, claim, heartbeat, finish, retry, release, rescue, cancel, prune.
+"""The job queue: enqueue, claim, heartbeat, finish, retry, release, rescue, cancel.
 
 A claim is one statement. Every transition after it names the claim (owner and attempt) and changes nothing once the
 claim is lost. Finishing a job and its effect on the copy are one transaction. docs/states.md draws the states.
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from copydesk.store import entities
 from copydesk.store.database import Database, Row, Topic
-from copydesk.store.models import Claim, Moment, NewJob, NewOperation, NewRevision, Spent
+from copydesk.store.ids import job_id
+from copydesk.store.models import Claim, NewJob, NewOperation, NewRevision, Spent
+from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
 from copydesk.store.states import Environment
 
@@ -31,20 +33,21 @@ __all__ = [
     "claim",
     "claims_by_owner",
     "complete",
+    "complete_applied",
     "enqueue",
     "fail",
     "forget_last_boot",
     "heartbeat",
     "held",
     "next_run",
-    "pause_writer",
-    "prune",
     "record_usage",
+    "refuse_applied",
     "release",
     "rescue",
     "retry",
     "stop_operation",
     "void_queued",
+    "where_the_text_is",
 ]
 
 RESCUE_LIMIT: Final = 3
@@ -206,11 +209,17 @@ def _fail_overtaken(db: Database, claim: Claim, revision: NewRevision, at: Momen
         code="edited",
         message=(
             f"The copy of {claim.page}/{claim.section} was changed while this job wrote it; that change was kept. "
-            "The text is in the job; regenerate the section if it should be rewritten all the same."
+            f"{where_the_text_is(db, claim)} Regenerate the section if it should be rewritten all the same."
         ),
         result=json.dumps(revision.fields, ensure_ascii=False),
         at=at,
     )
+
+
+def where_the_text_is(db: Database, claim: Claim) -> str:
+    """The sentence that leads to what a failed job wrote all the same."""
+    job = job_id(str(db.value(_QUEUE["operation_id"], {"operation": claim.operation})), claim.position)
+    return f"What it wrote is kept: check-generation-status with the job id {job} shows it."
 
 
 def fail(
@@ -343,24 +352,11 @@ def stop_operation(db: Database, operation: int, *, code: str, message: str, sto
     return stopped_jobs
 
 
-def pause_writer(db: Database, writer: str, *, delay: int, reason: str, at: Moment) -> None:
-    """Nobody claims jobs of this writer for `delay` milliseconds."""
-    parameters = {"writer": writer, "until": at.boot_now + delay, "boot": at.boot, "reason": reason}
-    db.change(_QUEUE["pause_writer"], parameters)
+def complete_applied(db: Database, operation: int, *, at: Moment) -> None:
+    """All jobs of a promote or rollback are done at once."""
+    db.change(_QUEUE["complete_applied"], {"operation": operation, "now": at.now})
 
 
-def prune(db: Database, *, before: int, at: Moment, limit: int = 2_000) -> int:
-    """Delete job rows of operations that finished before `before` (ms); how many. Call again while it is `limit`.
-
-    Operations, changes, usage totals and revisions stay.
-    """
-    db.change(load_queries("entities")["prune_reviews"], {"now": at.now})
-    deleted = 0
-    for row in db.rows(_QUEUE["prunable"], {"before": before, "limit": 50}):
-        operation = row["seq"]
-        deleted += db.change(_QUEUE["prune_jobs"], {"operation": operation, "limit": limit - deleted})
-        if deleted >= limit:
-            return deleted
-        db.change(_QUEUE["prune_usage"], {"operation": operation})
-        db.change(_QUEUE["mark_pruned"], {"operation": operation, "now": at.now})
-    return deleted
+def refuse_applied(db: Database, operation: int, *, code: str, message: str, at: Moment) -> None:
+    """No job of a promote or rollback can be done."""
+    db.change(_QUEUE["refuse_applied"], {"operation": operation, "now": at.now, "code": code, "message": message})

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
 
-_SQL = load_queries("entities")
+_SQL = load_queries("reviews")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,8 @@ def find(db: Database, review_id: str) -> Review | None:
         return None
     sections = tuple(ReviewedSection(*shown) for shown in json.loads(row["sections"]))
     return Review(row["id"], sections, row["created_at"], row["expires_at"])
+
+
+def prune(db: Database, *, at: Moment) -> int:
+    """Delete the reviews whose time has passed; how many there were."""
+    return db.change(_SQL["prune_reviews"], {"now": at.now})

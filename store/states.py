@@ -19,12 +19,11 @@ class JobState(StrEnum):
 
 
 UNFINISHED = (JobState.PENDING, JobState.PROCESSING)
-FINISHED = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
 
 
 class OperationStatus(StrEnum):
     PENDING = "pending"
-    """No job of it has been started."""
+    """None of its jobs is started or finished."""
     PROCESSING = "processing"
     """Some jobs are unfinished, some have been started."""
     COMPLETED = "completed"

@@ -61,6 +61,12 @@ class Store:
         """
         return await self._queue.write(function, *args, **kwargs)
 
+    async def write_regardless(
+        self, function: Callable[Concatenate[Database, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`write`, but not skipped when the caller is cancelled: done at the latest when the store closes."""
+        return await self._queue.write_regardless(function, *args, **kwargs)
+
     async def read(self, function: Callable[Concatenate[Database, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function(database, …)` returns, on one snapshot of the store. Never waits for a write."""
         return await self._readers.read(function, *args, **kwargs)

@@ -1,7 +1,6 @@
-"""Releases and their undoing: a promote or a rollback is applied as a whole, in one transaction, or not at all.
+"""Undo: appending the inverse of changes.
 
-Undo appends the inverse of changes. A change can be undone while its entity still is what the change made of it;
-anything else is drift and refuses the whole, unless it is forced.
+A change can be undone while its entity still is what the change made of it; anything else is drift.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copydesk.store import entities, operations
-from copydesk.store.database import Database, Topic
+from copydesk.store import entities
+from copydesk.store.database import Database
 from copydesk.store.entities import Place
-from copydesk.store.models import Change, Moment, Operation
+from copydesk.store.models import Change
+from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
-from copydesk.store.states import OperationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,46 +32,8 @@ class Drift:
     changed_by: str | None
 
 
-def apply_operation(db: Database, seq: int, *, at: Moment) -> bool:
-    """Do all of a promote or rollback; whether it still waited to be done."""
-    operation = operations.by_seq(db, seq)
-    if operation is None or not operation.is_unfinished:
-        return False
-    if operation.kind is OperationKind.PROMOTE:
-        _promote(db, operation, at)
-    else:
-        _roll_back(db, operation, at)
-    db.tell(Topic.PROGRESS)
-    return True
-
-
-def _promote(db: Database, operation: Operation, at: Moment) -> None:
-    parameters = {"operation": operation.seq, "now": at.now}
-    for query in ("record_promotions", "move_production", "complete_applied"):
-        db.change(_SQL[query], parameters)
-
-
-def _roll_back(db: Database, operation: Operation, at: Moment) -> None:
-    planned = db.rows(load_queries("operations")["jobs_of"], _every_pending_job(operation.seq))
-    ids = [change for row in planned for change in json.loads(row["undoes"])]
-    changes = changes_by_id(db, ids)
-    drifted = [] if json.loads(operation.request).get("force") else find_drift(db, changes)
-    if drifted:
-        message = "Not rolled back: " + "; ".join(describe_drift(one) for one in drifted[:5])
-        parameters = {"operation": operation.seq, "now": at.now, "code": "drift", "message": message}
-        db.change(_SQL["refuse_applied"], parameters)
-        return
-    for change in changes:
-        _undo(db, change, operation.seq, at)
-    db.change(_SQL["complete_applied"], {"operation": operation.seq, "now": at.now})
-
-
-def _every_pending_job(operation: int) -> dict[str, object]:
-    return {"operation": operation, "from_position": 0, "states": '["pending"]', "limit": -1}
-
-
-def _undo(db: Database, change: Change, operation: int, at: Moment) -> None:
-    """Append the inverse of one change."""
+def append_inverse(db: Database, change: Change, *, operation: int, at: Moment) -> None:
+    """Take one change back, whatever stands there now."""
     place = Place(change.page, change.section, change.environment)
     inverse = entities.move(
         db,

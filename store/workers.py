@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
 
-_SQL = load_queries("queue")
+_SQL = load_queries("workers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 import anyio
 
@@ -24,12 +24,12 @@ _LARGEST_BATCH: Final = 1_000
 _PATIENCE_WHILE_CLOSING: Final = 2.0
 
 
-class _Waiting:
+class _Waiting(Generic[T]):
     """A write and the bell of the caller who waits for it."""
 
     __slots__ = ("answered", "write")
 
-    def __init__(self, write: Write[Any]) -> None:
+    def __init__(self, write: Write[T]) -> None:
         self.write = write
         self.answered = anyio.Event()
 
@@ -47,7 +47,7 @@ class WriteQueue:
         self._connection = connection
         self._tell = tell
         self._patience = patience or Patience()
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Waiting[Any]] = deque()
         self._arrived = anyio.Event()
         self._finished = anyio.Event()
         self._closing = False
@@ -58,17 +58,28 @@ class WriteQueue:
         Cancelled before its turn, the write is skipped whole; later, it stands whole, though nobody hears of it.
         Raises what the function raised, or a `StoreError`; then nothing of it is stored.
         """
-        if self._closing:
-            raise StoreClosed
-        write = Write(lambda database: function(database, *args, **kwargs))
-        waiting = _Waiting(write)
-        self._waiting.append(waiting)
-        self._arrived.set()
+        waiting = self._accept(lambda database: function(database, *args, **kwargs))
         try:
             await waiting.answered.wait()
         finally:
-            write.withdrawn = True
-        return _unwrap(write)
+            waiting.write.withdrawn = True
+        return _unwrap(waiting.write)
+
+    async def write_regardless(
+        self, function: Callable[Concatenate[Database, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`write`, but a caller who is cancelled leaves it behind: it is done at the latest when the queue closes."""
+        waiting = self._accept(lambda database: function(database, *args, **kwargs))
+        await waiting.answered.wait()
+        return _unwrap(waiting.write)
+
+    def _accept(self, function: Callable[[Database], T]) -> _Waiting[T]:
+        if self._closing:
+            raise StoreClosed
+        waiting = _Waiting(Write(function))
+        self._waiting.append(waiting)
+        self._arrived.set()
+        return waiting
 
     async def run(self) -> None:
         """Commit what arrives, until `close`. Neither a caller's cancellation nor this task's reaches a commit."""
@@ -87,14 +98,14 @@ class WriteQueue:
         self._arrived.set()
         await self._finished.wait()
 
-    async def _next_batch(self) -> list[_Waiting]:
+    async def _next_batch(self) -> list[_Waiting[Any]]:
         """Everything that waits, up to a limit. Empty once the queue is closed and nothing is left."""
         while not self._waiting and not self._closing:
             await self._arrived.wait()
             self._arrived = anyio.Event()
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), _LARGEST_BATCH))]
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[_Waiting[Any]]) -> None:
         writes = [waiting.write for waiting in batch]
         try:
             topics = await self._connection.run(commit_batch, writes, self._patience)

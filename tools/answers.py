@@ -1,19 +1,22 @@
 """What a tool answers: structured content, and the same as compact JSON text, for clients that show only one of them.
 
-No answer is longer than `LONGEST`, however long the site's names and the writers' excuses are.
+No answer is longer than `LARGEST_ANSWER`, however long the site's names and the writers' excuses are.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from mcp_types import CallToolResult, TextContent
 
 from copydesk.content.operations.values import Wire
+from copydesk.content.reports.paging import LARGEST_ANSWER
 
-LONGEST = 10_000
-"""Characters. Clients warn, cut or refuse beyond some multiple of it, and the model pays for each."""
+PAGED: Final = frozenset(
+    {"routes", "templates", "sources", "orphans", "sections", "findings", "operations", "differences"}
+)
+"""Lists of the tools that read. They fit already, and their cursor goes on behind the last entry."""
 _SENTENCES = frozenset({"message", "reason", "error", "fix", "errors", "warnings"})
 """Where the prose is. All else is names and numbers, which are of no use when cut."""
 _STEPS = ((20, 400), (10, 300), (6, 200), (3, 120), (1, 80), (0, 80))
@@ -33,7 +36,7 @@ def compact(wire: Json) -> str:
 
 
 def fits(wire: Json) -> bool:
-    return len(compact(wire)) <= LONGEST
+    return len(compact(wire)) <= LARGEST_ANSWER
 
 
 def fitted(wire: Json, *, whole: frozenset[str] = frozenset()) -> Json:

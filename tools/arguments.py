@@ -20,9 +20,12 @@ LONGEST_WAIT = 45
 """Seconds. Most clients end a call after 60."""
 _MOST_NAMES = 5_000
 _LONGEST_TEXT = 20_000
-_LONGEST_ID = 200
+_LONGEST_ID = 300
+"""Names have 100 characters at most; a cursor may hold a review, a page and a section."""
+_LARGEST_NUMBER = 2**53
 _NO_NAMES = "should be a list of names"
 _NO_SECONDS = "should be a number of seconds"
+_NO_NUMBER = "should be a whole number"
 
 
 def as_names(value: object) -> object:
@@ -47,7 +50,7 @@ def as_names(value: object) -> object:
 def _names_of_json(text: str) -> object:
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return (text.strip(),)
     return as_names(parsed)
 
@@ -71,12 +74,30 @@ def as_seconds(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def as_number(value: object) -> object:
+    """A whole number, or `None` for nothing."""
+    if isinstance(value, bool):
+        raise ValueError(_NO_NUMBER)  # noqa: TRY004  only a ValueError becomes an answer
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def from_json(value: object) -> object:
+    """What JSON text says, for clients that send objects and lists as text; anything else as it is."""
+    if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        message = f"should be valid JSON ({error})"
+        raise ValueError(message) from error
+
+
 def blank_is(default: object) -> Callable[[object], object]:
     """Reads nothing as the default."""
     return lambda value: default if value is None or (isinstance(value, str) and not value.strip()) else value
 
 
-def one_of(choices: Sequence[str], default: str) -> Callable[[object], object]:
+def one_of(choices: Sequence[str], default: str | None) -> Callable[[object], object]:
     """Reads one of the choices, however it is spelt; refuses another value with the nearest."""
 
     def read(value: object) -> object:
@@ -107,40 +128,46 @@ _ShortText = Annotated[str, Field(max_length=_LONGEST_ID)]
 _Wait = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _TEXT_SCHEMA = WithJsonSchema({"type": "string"})
 
-Names = Annotated[tuple[str, ...], BeforeValidator(as_names), Field(max_length=_MOST_NAMES)]
+Names = Annotated[
+    tuple[str, ...],
+    Field(max_length=_MOST_NAMES),
+    BeforeValidator(as_names),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+]
 Text = Annotated[_LongText | None, BeforeValidator(as_text), _TEXT_SCHEMA]
 Id = Annotated[_ShortText | None, BeforeValidator(as_text), _TEXT_SCHEMA]
+Number = Annotated[
+    Annotated[int, Field(ge=1, le=_LARGEST_NUMBER)] | None,
+    BeforeValidator(as_number),
+    WithJsonSchema({"type": "integer"}),
+]
 Flag = Annotated[bool, BeforeValidator(blank_is(default=False))]
 Seconds = Annotated[
     _Wait | None,
     BeforeValidator(as_seconds),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": LONGEST_WAIT}),
+    WithJsonSchema({"type": "number", "maximum": LONGEST_WAIT}),
 ]
 
 # SCOPE
-Pages = Annotated[Names, Field(description="Page ids or paths.")]
-Sections = Annotated[Names, Field(description="Sections as page/section.")]
-Page = Annotated[Id, Field(description="One page; with section, that section of it.")]
-Section = Annotated[Id, Field(description="One section: page/section, or its id beside page.")]
+Pages = Annotated[Names, Field(description="Ids or paths.")]
+Sections = Annotated[Names, Field(description="As page/section.")]
+Page = Annotated[Id, Field(description="One page.")]
+Section = Annotated[Id, Field(description="page/section, or its id beside page.")]
 WholeSite = Annotated[Flag, Field(validation_alias="all", description="The whole site.")]
 
 # RUN
-DryRun = Annotated[Flag, Field(validation_alias="dryRun", description="Only show the plan, store nothing.")]
-WaitSeconds = Annotated[
-    Seconds, Field(validation_alias="waitSeconds", description="Wait this long for the end. Default 0: answer at once.")
-]
-ShortWaitSeconds = Annotated[
-    Seconds, Field(validation_alias="waitSeconds", description="Wait this long for the end. Default 5.")
-]
+DryRun = Annotated[Flag, Field(validation_alias="dryRun", description="Only show the plan.")]
+WaitSeconds = Annotated[Seconds, Field(validation_alias="waitSeconds", description="Wait for the end. Default 0.")]
+ShortWaitSeconds = Annotated[Seconds, Field(validation_alias="waitSeconds", description="Wait for the end. Default 5.")]
 RequestId = Annotated[
     Id,
-    Field(validation_alias="requestId", description="Your own id: a repeat with it returns the first answer."),
+    Field(validation_alias="requestId", description="Your own; repeating it returns the first answer."),
 ]
 
 # Writing
-Writer = Annotated[Id, Field(description="Who writes; leave out for the project's own.")]
-Instructions = Annotated[Text, Field(description="What the user wants of this copy, for the writer.")]
-Force = Annotated[Flag, Field(description="Also rewrite sections that have copy, never hand edits.")]
+Writer = Annotated[Id, Field(description="Who writes; default: the project's own.")]
+Instructions = Annotated[Text, Field(description="The user's wishes, for the writer.")]
+Force = Annotated[Flag, Field(description="Also rewrite what has copy, never hand edits.")]
 RegenerateMode = Annotated[
     Literal["leave", "new", "with-current"],
     BeforeValidator(one_of(tuple(Mode), Mode.NEW)),
@@ -148,18 +175,16 @@ RegenerateMode = Annotated[
 ]
 Keep = Annotated[Names, Field(description="Texts that must survive word for word.")]
 OverwriteEdits = Annotated[
-    Flag, Field(validation_alias="overwriteEdits", description="Also replace what people edited by hand.")
+    Flag, Field(validation_alias="overwriteEdits", description="Also what people edited by hand.")
 ]
 
 # Handles
-OperationId = Annotated[Id, Field(validation_alias="operationId", description="As a receipt gave it.")]
-OperationIds = Annotated[
-    Names, Field(validation_alias="operationIds", description="Undo these operations whole, newest first.")
-]
-JobIds = Annotated[Names, Field(validation_alias="jobIds", description="As a receipt or a status gave them.")]
+OperationId = Annotated[Id, Field(validation_alias="operationId", description="From a receipt.")]
+OperationIds = Annotated[Names, Field(validation_alias="operationIds", description="Undone whole, newest first.")]
+JobIds = Annotated[Names, Field(validation_alias="jobIds", description="From a receipt or a status.")]
 ReviewId = Annotated[
     Id,
-    Field(validation_alias="reviewId", description="As a comparison gave it: publishes just what that showed."),
+    Field(validation_alias="reviewId", description="Exactly what compare-content showed."),
 ]
 States = Annotated[
     tuple[JobState, ...],
@@ -167,4 +192,4 @@ States = Annotated[
     Field(description="List only jobs in these states."),
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": [state.value for state in JobState]}}),
 ]
-Cursor = Annotated[Id, Field(description="As the last answer gave it, for more jobs.")]
+Cursor = Annotated[Id, Field(description="From the last answer, for what follows.")]

@@ -6,15 +6,22 @@ from mcp.server.mcpserver import MCPServer
 
 from copydesk.content.desk import Desk
 from copydesk.tools import (
+    add_page,
     cancel_generation,
     check_generation_status,
+    compare_content,
+    edit_content,
     generate,
     generate_all,
+    list_operations,
+    list_site,
     promote,
+    read_content,
     regenerate_all,
     regenerate_content,
     retry_failed,
     rollback,
+    save_source,
 )
 
 __all__ = ["register"]
@@ -27,8 +34,15 @@ _TOOLS = (
     promote,
     rollback,
     check_generation_status,
+    list_operations,
     cancel_generation,
     retry_failed,
+    list_site,
+    read_content,
+    compare_content,
+    edit_content,
+    add_page,
+    save_source,
 )
 
 

@@ -29,7 +29,7 @@ def register(server: MCPServer[Desk]) -> None:
         title="How far it is",
         description=(
             "How far the jobs are, what failed and why. Without ids: everything unfinished, else the latest "
-            "operation. waitSeconds waits for the end and reports progress; still running is no error."
+            "operation. waitSeconds waits for the end with progress; still running is no error."
         ),
         annotations=READS,
     )

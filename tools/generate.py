@@ -38,8 +38,8 @@ def register(server: MCPServer[Desk]) -> None:
         name="generate",
         title="Write chosen sections",
         description=(
-            "Write preview copy for chosen pages or sections that have none yet. Preview is a draft; nothing goes "
-            "live. Answers at once with an operationId while the writing goes on in the background."
+            "Write preview copy (a draft, not live) for chosen pages or sections that have none yet. Answers at once "
+            "with an operationId; the work goes on in the background."
         ),
         annotations=WRITES_COPY,
     )

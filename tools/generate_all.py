@@ -21,9 +21,8 @@ def register(server: MCPServer[Desk]) -> None:
         name="generate-all",
         title="Write the whole site",
         description=(
-            "Write preview copy for every section of the site that has none yet. Preview is a draft; nothing goes "
-            "live. Answers at once with an operationId while the writing goes on in the background, also without "
-            "this chat. Repeating it queues nothing twice."
+            "Write preview copy for every section of the site that has none yet. Answers at once with an operationId; "
+            "the work goes on in the background, also without this chat. Repeating it queues nothing twice."
         ),
         annotations=WRITES_COPY,
     )

@@ -17,9 +17,13 @@ REPLACES_COPY: Final = ToolAnnotations(
 MOVES_COPY: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
 )
-"""Changes what stands, with copy that is there already."""
+"""Changes what stands, without a writer: with copy that is there already, or with what the call says."""
 STOPS: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
 """Stops work; takes nothing away."""
+EXTENDS: Final = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+"""Adds to the site definition; what is there stays."""
 READS: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

@@ -32,8 +32,8 @@ def register(server: MCPServer[Desk]) -> None:
         name="promote",
         title="Publish to production",
         description=(
-            "Publish preview copy to production, which is what is live: all or nothing. Publishes now, cannot "
-            "schedule; ask the user first. Give exactly one of pages, sections, all or reviewId. rollback undoes it."
+            "Publish preview copy to production, which is live: all or nothing. Publishes now, cannot schedule; ask "
+            "the user first. Exactly one of reviewId (from compare-content), pages, sections, all."
         ),
         annotations=MOVES_COPY,
     )

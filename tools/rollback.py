@@ -39,9 +39,8 @@ def register(server: MCPServer[Desk]) -> None:
         name="rollback",
         title="Undo",
         description=(
-            "Undo now, in one step: with pages or sections, their last release to production (only these sections); "
-            "with operationIds, whole operations of any kind. Refuses to overwrite what changed since, unless force. "
-            "A rollback can be rolled back too."
+            "Undo, in one step: of pages or sections the last release (only theirs); with operationIds whole "
+            "operations of any kind, also a rollback. Refuses to overwrite what changed since, unless force."
         ),
         annotations=MOVES_COPY,
     )
@@ -55,7 +54,7 @@ async def rollback(  # noqa: PLR0913  one parameter for each argument on the wir
     page: Page = None,
     section: Section = None,
     operation_ids: OperationIds = (),
-    force: Annotated[Flag, Field(description="Restore the old copy also over what changed since.")] = False,
+    force: Annotated[Flag, Field(description="Also over what changed since.")] = False,
     dry_run: DryRun = False,
     wait_seconds: ShortWaitSeconds = None,
     request_id: RequestId = None,

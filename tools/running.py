@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 _COMMIT_SECONDS: Final = 10.0
 """How long a call holds on to its enqueue when the client gives up: a commit takes milliseconds."""
-_DEFAULT_WAIT: Final = {OperationKind.PROMOTE: 5.0, OperationKind.ROLLBACK: 5.0}
+_DEFAULT_WAIT: Final = {OperationKind.PROMOTE: 5.0, OperationKind.ROLLBACK: 5.0, OperationKind.EDIT: 5.0}
 """Seconds, for what ends in milliseconds."""
 
 

@@ -12,13 +12,14 @@ def read_scope(
     """The scope of a call. The singular `page` and `section` stand beside the plural ones; both together are one
     section."""
     if section is not None:
-        sections = (*sections, _full_name(page, section))
+        sections = (*sections, full_name(page, section))
     elif page is not None:
         pages = (*pages, page)
     return Scope(pages=pages, sections=sections, all=whole)
 
 
-def _full_name(page: str | None, section: str) -> str:
+def full_name(page: str | None, section: str) -> str:
+    """The section as `page/section`, with its page told beside it or in it."""
     if page is None or section.startswith(f"{page}/"):
         return section
     return f"{page}/{section}"

@@ -12,11 +12,9 @@ from copydesk.content.definition.snapshot import make_snapshot
 from copydesk.content.definition.sources import Sources, UnreadableFile, read_bounded
 from copydesk.content.definition.validation import build_site
 
-__all__ = ["SITE_FILE", "Loaded", "examine", "load_site"]
+__all__ = ["LARGEST_FILE", "Loaded", "examine", "examine_content", "load_site"]
 
-SITE_FILE = "site.yaml"
-
-_LARGEST = 16 * 1024 * 1024
+LARGEST_FILE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,19 @@ def examine(path: Path) -> Loaded:
     """As `load_site`, with the problems as values."""
     sources = Sources(path.parent)
     try:
-        content = read_bounded(path, _LARGEST)
+        content = read_bounded(path, LARGEST_FILE)
     except UnreadableFile as unreadable:
         findings = Findings(path.name, Lines(0))
         findings.add_line(0, f"The site definition {path} {unreadable}; {_NEXT_STEP}")
         return Loaded(path.name, None, tuple(findings.problems), sources)
-    site, problems = _read(path.name, content, sources)
+    return examine_content(path.name, content, sources)
+
+
+def examine_content(file: str, content: bytes, sources: Sources) -> Loaded:
+    """As `examine`, of a definition that need not be written anywhere yet; `file` is how problems call it."""
+    site, problems = _read(file, content, sources)
     snapshot = make_snapshot(site) if site and not problems else None
-    return Loaded(path.name, snapshot, problems, sources)
+    return Loaded(file, snapshot, problems, sources)
 
 
 _NEXT_STEP = "name the right project folder, or create the file there."

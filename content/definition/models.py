@@ -17,6 +17,14 @@ Fields: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """The words of a site: spellings to use (`Wi-Fi`), and words to avoid."""
+
+    use: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """What a section's copy is made of. `name` is qualified: `core:hero`, `rye-and-shine:hero`."""
 
@@ -69,6 +77,7 @@ class Site:
     routes: tuple[Route, ...]
     source_texts: dict[str, str] = field(default_factory=dict)
     """The text of each source file, by its path relative to the project (POSIX), in sorted order."""
+    terms: Terms = Terms()
 
     @cached_property
     def routes_by_id(self) -> dict[str, Route]:

@@ -10,18 +10,21 @@ import hashlib
 import json
 from typing import Any
 
-from copydesk.content.definition.models import Route, Section, Site, Snapshot, Template
+from copydesk.content.definition.models import Route, Section, Site, Snapshot, Template, Terms
 from copydesk.content.errors import ContentError
 
 __all__ = ["make_snapshot", "read_snapshot"]
 
-_VERSION = 1
+_VERSION = 2
+"""The newest form: the first, with the site's terms. Definitions without terms stay in the first form, so that their
+hashes stay as they are and every copydesk reads them."""
+_FIRST_VERSION = 1
 
 
 def make_snapshot(site: Site) -> Snapshot:
     """The site with its source texts as a document. Equal definitions have equal hashes, on any machine."""
     content = {
-        "version": _VERSION,
+        "version": _FIRST_VERSION if site.terms == Terms() else _VERSION,
         "site": _stated(
             id=site.id,
             title=site.title,
@@ -29,6 +32,7 @@ def make_snapshot(site: Site) -> Snapshot:
             url=site.url,
             voice=site.voice,
             sources=site.sources,
+            terms=_terms_data(site.terms),
         ),
         "templates": {name: _template_data(template) for name, template in site.templates.items()},
         "routes": [_route_data(route) for route in site.routes],
@@ -44,7 +48,7 @@ def read_snapshot(hash: str, document: str) -> Snapshot:  # noqa: A002 - what th
         message = f"The stored site definition {hash[:12]} was damaged; restore the database from a backup."
         raise ContentError("damaged-snapshot", message)
     content = json.loads(document)
-    if content["version"] != _VERSION:
+    if content["version"] > _VERSION:
         message = f"The stored site definition {hash[:12]} was written by a newer copydesk; upgrade this one."
         raise ContentError("newer-snapshot", message)
     return Snapshot(hash, document, _site(content))
@@ -57,6 +61,10 @@ def _hash(document: str) -> str:
 def _stated(**values: Any) -> dict[str, Any]:
     """Only what is said: a key whose value is None or an empty list means the same as no key."""
     return {key: value for key, value in values.items() if value is not None and value != ()}
+
+
+def _terms_data(terms: Terms) -> dict[str, Any] | None:
+    return _stated(use=terms.use, avoid=terms.avoid) or None
 
 
 def _template_data(template: Template) -> dict[str, Any]:
@@ -91,13 +99,16 @@ def _section_data(section: Section) -> dict[str, Any]:
 
 
 def _site(content: dict[str, Any]) -> Site:
+    about = {"url": None, "voice": None} | content["site"]
+    terms = {name: tuple(words) for name, words in about.pop("terms", {}).items()}
     return Site(
-        **_with_sources({"url": None, "voice": None} | content["site"]),
+        **_with_sources(about),
         templates={
             name: Template(name=name, **_with_sources(template)) for name, template in content["templates"].items()
         },
         routes=tuple(_route(route) for route in content["routes"]),
         source_texts=content["sourceTexts"],
+        terms=Terms(**terms),
     )
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["FileMark", "Sources", "UnreadableFile", "mark_of", "read_bounded"]
+__all__ = ["LARGEST_SOURCE", "FileMark", "Sources", "UnreadableFile", "mark_of", "pattern_matches", "read_bounded"]
 
 LARGEST_SOURCE = 256 * 1024
 LARGEST_TOTAL = 2 * 1024 * 1024
@@ -77,6 +77,19 @@ def mark_of(path: Path) -> FileMark | None:
     except OSError:
         return None
     return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+
+def pattern_matches(pattern: str, name: str) -> bool:
+    """Whether the pattern names this file (relative to the project, POSIX), were it there."""
+    return _refusal(pattern) is None and _segments_match(tuple(pattern.split("/")), tuple(name.split("/")))
+
+
+def _segments_match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    if not pattern or not name:
+        return not pattern and not name
+    if pattern[0] == "**":
+        return _segments_match(pattern[1:] or ("*",), name) or _segments_match(pattern, name[1:])
+    return fnmatchcase(name[0], pattern[0]) and _segments_match(pattern[1:], name[1:])
 
 
 def read_bounded(path: Path, largest: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from copydesk.content.definition.core_pack import core_templates
 from copydesk.content.definition.entries import Entry, opened, quote
-from copydesk.content.definition.models import Route, Section, Site, Template
+from copydesk.content.definition.models import Route, Section, Site, Template, Terms
 from copydesk.content.definition.problems import Findings
 from copydesk.content.definition.sources import Sources
 from copydesk.content.definition.suggestions import did_you_mean
@@ -17,6 +17,7 @@ from copydesk.content.definition.templates import CORE, check_id, read_templates
 __all__ = ["build_site"]
 
 _PATH = re.compile(r"/(?:[^/\s?#\\]+(?:/[^/\s?#\\]+)*/?)?")
+_LONGEST_TERM = 100
 _URL = re.compile(r"https?://[^\s/]\S*")
 
 
@@ -75,7 +76,7 @@ class _Reading:
 
     def site_id(self, about: Entry) -> str:
         """The id of the site, which is the namespace of its templates; empty if it has none."""
-        about.check_keys(("id", "title", "description", "url", "voice", "sources"), ("id", "title"))
+        about.check_keys(("id", "title", "description", "url", "voice", "sources", "terms"), ("id", "title"))
         value = about.text("id")
         if value is None:
             return ""
@@ -98,7 +99,24 @@ class _Reading:
             sources=self.sources_of(about),
             templates=templates,
             routes=routes,
+            terms=self._terms(about),
         )
+
+    def _terms(self, about: Entry) -> Terms:
+        """The words to use and to avoid; a word cannot be both."""
+        if "terms" not in about.values:
+            return Terms()
+        entry = opened(about.values["terms"], (*about.path, "terms"), "the list of terms", self.findings)
+        if entry is None:
+            return Terms()
+        entry.check_keys(("use", "avoid"))
+        use, avoid = _each_once(entry, "use"), _each_once(entry, "avoid")
+        wanted = {term.casefold() for term in use}
+        for term, index in avoid.items():
+            if term.casefold() in wanted:
+                message = f'"{quote(term)}" is both to use and to avoid; remove it from one of the lists.'
+                self.findings.add((*entry.path, "avoid", index), message)
+        return Terms(tuple(use), tuple(avoid))
 
     def sources_of(self, entry: Entry) -> tuple[str, ...]:
         """The files that the entry's `sources` name, each once and in the order of the patterns."""
@@ -191,6 +209,20 @@ class _Reading:
             message = f'The page {key} "{quote(value)}" is taken by the page on line {line}; choose another.'
             self.findings.add(("routes", index, key), message)
         first.setdefault(value, index)
+
+
+def _each_once(entry: Entry, key: str) -> dict[str, int]:
+    """The terms of a list, with the index of each in it."""
+    terms: dict[str, int] = {}
+    for index, written in entry.texts(key):
+        term = " ".join(written.split())
+        if len(term) > _LONGEST_TERM:
+            message = (
+                f'The term "{quote(term)}" is longer than {_LONGEST_TERM} characters; list single words or phrases.'
+            )
+            entry.findings.add((*entry.path, key, index), message)
+        terms.setdefault(term, index)
+    return terms
 
 
 def _name_of(what: str, value: Any, index: int) -> str:

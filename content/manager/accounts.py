@@ -10,12 +10,12 @@ from copydesk.content.operations.standing import find_job
 from copydesk.content.reports.receipts import Failure, SkippedSection
 from copydesk.content.reports.reporting import listed_skips, refused_failure
 from copydesk.store import operations
-from copydesk.store.models import parse_job_id
+from copydesk.store.ids import parse_job_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from copydesk.content.operations.planning import Plan
+    from copydesk.content.operations.plans import Plan
     from copydesk.store.database import Database
     from copydesk.store.models import Job, Operation
 

@@ -24,7 +24,7 @@ from copydesk.content.manager.sites import SITE_CONFIG
 from copydesk.content.operations.values import Mode, Regenerate, read_operation
 from copydesk.content.reports.receipts import DoneSection
 from copydesk.content.reports.reporting import failure_of, sentence_of
-from copydesk.store.models import entity_id, entity_type
+from copydesk.store.ids import entity_id, entity_type
 from copydesk.store.states import Environment, JobState, OperationKind
 
 if TYPE_CHECKING:

@@ -53,8 +53,8 @@ class Requests:
         """Put it into the queue, or only plan it."""
         asked = await self._asked(operation, options, given)
         if options.dry_run:
-            return account_of_plan(await self._desk.draft(operation, asked), is_dry_run=True)
-        account = await self._account(await self._desk.enqueue(operation, asked))
+            return account_of_plan(await self._desk.plan_uncut(operation, asked), is_dry_run=True)
+        account = await self._account(await self._desk.submit_uncut(operation, asked))
         self._logger.info("queued %d of %d sections: %s", account.queued, account.total, account.operation_id)
         return account
 
@@ -63,7 +63,7 @@ class Requests:
         if options.dry_run:
             return await self.enqueue(operation, options, given)
         asked = await self._asked(operation, options, given)
-        account = await self._account(await self._desk.carry_out(operation, asked))
+        account = await self._account(await self._desk.perform_uncut(operation, asked))
         self._log_end(account)
         return account
 

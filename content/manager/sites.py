@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from copydesk.content.manager.definitions import Routes, TemplateResolver
-    from copydesk.content.operations.planning import TemplateResolver as SectionResolver
+    from copydesk.content.operations.plan_writing import TemplateResolver as SectionResolver
     from copydesk.content.operations.values import Scope
 
 SITE_CONFIG: Final = ("title", "description", "url", "voice")

@@ -15,7 +15,7 @@ from copydesk.content.reports import advice
 from copydesk.content.reports.watching import Progress, progress_line
 from copydesk.store import operations, workers
 from copydesk.store.database import Topic
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +107,7 @@ def _look(db: Database, wanted: Mapping[int, Sequence[int]], *, at: Moment) -> _
     unfinished = [one for one in found if one.is_unfinished]
     return _Look(
         Progress(finished, total, progress_line(db, found, finished, total)),
-        is_blocked=bool(unfinished) and all(advice.blocked_by(one, present, inline=False) for one in unfinished),
+        is_blocked=bool(unfinished) and all(advice.blocked_by(one, present) for one in unfinished),
     )
 
 

@@ -11,7 +11,8 @@ from copydesk.store.states import UNFINISHED, OperationKind
 
 if TYPE_CHECKING:
     from copydesk.store.database import Database
-    from copydesk.store.models import Job, Moment
+    from copydesk.store.models import Job
+    from copydesk.store.moments import Moment
 
 _EVERYTHING = -1
 

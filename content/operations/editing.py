@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from copydesk.content.definition.models import Snapshot, Template
     from copydesk.content.operations.values import Edit
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
 
 _MOST_VIOLATIONS = 10
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from copydesk.content.definition.models import Fields
-    from copydesk.content.operations.planning import Plan
+    from copydesk.content.operations.plans import Plan
     from copydesk.content.operations.values import Operation
     from copydesk.store.database import Database
 

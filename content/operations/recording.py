@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.editing import record_edit
 from copydesk.content.operations.keeping import refuse_lost_keeps
-from copydesk.content.operations.planning import Plan, TemplateResolver, make_plan
+from copydesk.content.operations.plan_writing import TemplateResolver
+from copydesk.content.operations.planning import make_plan
+from copydesk.content.operations.plans import Plan
 from copydesk.content.operations.policy import UNRESTRICTED, Policy, refuse_forbidden
 from copydesk.content.operations.standing import find_operation, read_standing
 from copydesk.content.operations.values import Edit, Rollback, dump_operation
-from copydesk.store import operations, queue, undo
-from copydesk.store.models import NewJob, NewOperation, new_id
+from copydesk.store import operations, queue, releases
+from copydesk.store.ids import new_id
+from copydesk.store.models import NewJob, NewOperation
 from copydesk.store.models import Operation as StoredOperation
 
 if TYPE_CHECKING:
     from copydesk.content.definition.models import Snapshot
     from copydesk.content.operations.values import Operation
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Recorded:
     """Unfinished jobs that an undo cancelled first."""
 
 
-def draft_plan(db: Database, order: Order, *, at: Moment) -> Plan:
+def plan_order(db: Database, order: Order, *, at: Moment) -> Plan:
     """The plan of an order as things stand now. Nothing is stored."""
     standing = read_standing(db, order.operation, order.snapshot.site, at=at)
     plan = make_plan(order.operation, order.snapshot.site, standing, writer=order.writer, resolve=order.resolve)
@@ -72,7 +75,7 @@ def record(db: Database, order: Order, *, at: Moment) -> Recorded:
     if isinstance(order.operation, Edit):
         return _record_edit(db, order, order.operation, at)
     cancelled = _cancel_what_is_undone(db, order.operation, at)
-    plan = draft_plan(db, order, at=at)
+    plan = plan_order(db, order, at=at)
     if not plan.jobs:
         return Recorded(None, plan, cancelled)
     operations.keep_snapshot(db, order.snapshot.hash, order.snapshot.document, at=at)
@@ -85,7 +88,7 @@ def record_applied(db: Database, order: Order, *, at: Moment) -> Recorded:
     recorded = record(db, order, at=at)
     if recorded.operation is None or recorded.plan is None:
         return recorded
-    undo.apply_operation(db, recorded.operation.seq, at=at)
+    releases.apply_operation(db, recorded.operation.seq, at=at)
     return replace(recorded, operation=operations.by_seq(db, recorded.operation.seq))
 
 
@@ -113,7 +116,7 @@ def _cancel_what_is_undone(db: Database, operation: Operation, at: Moment) -> in
 
 def _record_edit(db: Database, order: Order, edit: Edit, at: Moment) -> Recorded:
     operations.keep_snapshot(db, order.snapshot.hash, order.snapshot.document, at=at)
-    plan = draft_plan(db, order, at=at)
+    plan = plan_order(db, order, at=at)
     seq = queue.add_operation(db, _new_operation(order, plan), at=at)
     record_edit(db, edit, seq, order.snapshot, at=at)
     return Recorded(operations.by_seq(db, seq), plan)

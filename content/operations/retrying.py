@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copydesk.content.errors import ContentError
+from copydesk.content.failures import remedy_for
 from copydesk.content.operations.standing import find_operation
 from copydesk.content.operations.values import Edit, Generate, Promote, Regenerate, Rollback, Scope, read_operation
-from copydesk.content.reports.failures import remedy_for
 from copydesk.store import entities, operations
 from copydesk.store.entities import Place
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from copydesk.content.operations.selection import select
 from copydesk.content.operations.standing import pages_of
 from copydesk.store import entities, reviews
-from copydesk.store.models import new_id
+from copydesk.store.ids import new_id
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
     from copydesk.content.definition.models import Site
     from copydesk.content.operations.values import Scope
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
 
 LIFETIME: Final = 24 * 60 * 60 * 1000
 """Milliseconds that a review can be promoted."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from copydesk.content.definition.models import Site
     from copydesk.content.operations.values import Operation, Scope
     from copydesk.store.database import Database
-    from copydesk.store.models import Change, Holding, Job, Moment, UnfinishedJob
+    from copydesk.store.models import Change, Holding, Job, UnfinishedJob
     from copydesk.store.models import Operation as StoredOperation
+    from copydesk.store.moments import Moment
 
 SectionKey: TypeAlias = tuple[str, str]
 """(page id, section id)"""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from copydesk.content.operations.values import Edit, read_operation
 from copydesk.content.reports.receipts import BlockedBy, NextStep, Outcome
 from copydesk.store.states import OperationKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copydesk.content.operations.values import Scope
     from copydesk.store.models import Operation
     from copydesk.store.workers import WorkerRecord
 
 _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 45.0
+_MOST_NAMES: Final = 10
+_CHANGES_PREVIEW: Final = (OperationKind.GENERATE, OperationKind.REGENERATE, OperationKind.EDIT)
 
 _DONE: Final = {
     OperationKind.GENERATE: "written to preview",
@@ -36,9 +40,9 @@ def outcome_of(operation: Operation) -> Outcome | None:
     return "failed" if operation.failed else "cancelled"
 
 
-def blocked_by(operation: Operation, workers: Sequence[WorkerRecord], *, inline: bool) -> BlockedBy | None:
+def blocked_by(operation: Operation, workers: Sequence[WorkerRecord]) -> BlockedBy | None:
     """Why nothing moves, if nothing does: nobody is there who could do the jobs."""
-    if not operation.is_unfinished or operation.processing or inline:
+    if not operation.is_unfinished or operation.processing:
         return None
     if operation.writer is None:
         return None if workers else "no-worker"
@@ -60,7 +64,7 @@ def message_of(operation: Operation, blocked: BlockedBy | None, *, is_draft: boo
     if operation.cancelled:
         text += f" {operation.cancelled} were cancelled."
     if is_draft and operation.completed:
-        text += " The copy is a placeholder draft made from the site definition's own words, not finished text."
+        text += " The copy is a placeholder draft, not finished text."
     return text
 
 
@@ -70,9 +74,25 @@ def next_step(operation: Operation, *, retryable: int, is_draft: bool, now: int)
         return _look_again(operation, now)
     if retryable:
         return NextStep(tool="retry-failed", arguments={"operationId": operation.id})
-    if operation.kind in (OperationKind.GENERATE, OperationKind.REGENERATE) and operation.completed and not is_draft:
-        return NextStep(tool="promote", arguments={"all": True, "dryRun": True})
+    if operation.kind in _CHANGES_PREVIEW and operation.completed and not is_draft:
+        return NextStep(tool="compare-content", arguments=_scope_of(operation))
     return None
+
+
+def _scope_of(operation: Operation) -> dict[str, Any]:
+    """What the operation was asked for, as arguments; many names are said in fewer, wider ones."""
+    match read_operation(operation.request):
+        case Edit(page=page, section=section):
+            return {"sections": [f"{page}/{section}"]}
+        case request:
+            return _arguments_of(request.scope)
+
+
+def _arguments_of(scope: Scope) -> dict[str, Any]:
+    pages = scope.pages or tuple(dict.fromkeys(name.rpartition("/")[0] or "/" for name in scope.sections))
+    if 0 < len(scope.sections) <= _MOST_NAMES:
+        return {"sections": list(scope.sections)}
+    return {"pages": list(pages)} if 0 < len(pages) <= _MOST_NAMES else {"all": True}
 
 
 def _look_again(operation: Operation, now: int) -> NextStep:

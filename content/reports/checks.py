@@ -47,10 +47,10 @@ async def check_release(desk: Desk, scope: Scope) -> tuple[Finding, ...]:
     return await anyio.to_thread.run_sync(check_site, copy, keys)
 
 
-def check_report(findings: Sequence[Finding]) -> CheckReport:
-    """The findings as they travel: the first few, and how many there are."""
+def check_report(findings: Sequence[Finding], most: int = _LISTED) -> CheckReport:
+    """The findings as they travel: the first `most`, and how many there are."""
     errors = sum(one.severity is Severity.ERROR for one in findings)
-    shown = tuple(_wire(one) for one in findings[:_LISTED])
+    shown = tuple(_wire(one) for one in findings[:most])
     text = counted_findings(errors, len(findings) - errors) if findings else "The checks found nothing"
     if len(findings) > len(shown):
         text += f", of which the first {len(shown)} are listed"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from copydesk.content.reports.content_views import SectionComparison
     from copydesk.content.reports.section_states import Placed
     from copydesk.store.database import Database
-    from copydesk.store.models import Moment
+    from copydesk.store.moments import Moment
     from copydesk.store.reviews import Review
 
 __all__ = ["CompareQuery", "compare_content"]
@@ -55,6 +55,8 @@ class CompareQuery:
     against: Literal["production", "previous"] = "production"
     detail: bool = False
     cursor: str | None = None
+    room: int = _ROOM
+    """Characters of JSON that the answer may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _with_sections(
 ) -> Comparison:
     """The sections that differ, as many as fit."""
     differing = [one for one in look.compared if one.differs]
-    room = _ROOM - json_size(outline)
+    room = query.room - json_size(outline)
 
     def entry(compared: Compared) -> SectionComparison:
         return read_difference(db, compared, room=room) if query.detail else compared.summary

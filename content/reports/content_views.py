@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from copydesk.content.operations.values import Wire
-from copydesk.content.reports.receipts import Counts, NextStep, Outcome, UsageSummary
+from copydesk.content.reports.receipts import Counts, NextStep, Outcome, UsageSummary, is_none
 from copydesk.store.states import Environment, OperationKind, OperationStatus, Origin
 
 PreviewState: TypeAlias = Literal["none", "draft", "written", "edited", "static"]
@@ -18,13 +18,11 @@ Shown: TypeAlias = Literal["routes", "templates", "sources"]
 ChangeOfCopy: TypeAlias = Literal["new", "changed", "identical", "removed", "none", "static"]
 
 
-def _is_none(value: object) -> bool:
-    """Keys that are rarely there are left out of long lists when they are not."""
-    return value is None
-
-
 class SectionState(Wire):
-    """One section and the state of its copy in both environments. `job_id` names the job under way."""
+    """One section and the state of its copy in both environments.
+
+    `job_id` names the job under way: that of the preview, else that of production.
+    """
 
     section: str
     template: str
@@ -162,9 +160,9 @@ class FieldDifference(Wire):
 
     path: str
     change: Literal["added", "removed", "changed"]
-    before: Any = Field(default=None, exclude_if=_is_none)
-    after: Any = Field(default=None, exclude_if=_is_none)
-    inline: str | None = Field(default=None, exclude_if=_is_none)
+    before: Any = Field(default=None, exclude_if=is_none)
+    after: Any = Field(default=None, exclude_if=is_none)
+    inline: str | None = Field(default=None, exclude_if=is_none)
 
 
 class SectionComparison(Wire):
@@ -177,10 +175,10 @@ class SectionComparison(Wire):
     other_revision: int | None = None
     is_draft: bool = False
     differences: tuple[FieldDifference, ...] | None = Field(
-        default=None, exclude_if=_is_none, description="Only with detail."
+        default=None, exclude_if=is_none, description="Only with detail."
     )
-    differences_total: int | None = Field(default=None, exclude_if=_is_none)
-    note: str | None = Field(default=None, exclude_if=_is_none)
+    differences_total: int | None = Field(default=None, exclude_if=is_none)
+    note: str | None = Field(default=None, exclude_if=is_none)
 
 
 class ComparisonCounts(Wire):
@@ -269,6 +267,10 @@ class OperationListing(Wire):
     cursor: str | None = Field(default=None, description="Pass it to get older ones.")
     message: str
     next_step: NextStep | None = None
+
+
+LONGEST_ADDED: Final = 4_000
+"""Characters of what was put into the site definition that an answer shows."""
 
 
 class AddedPage(Wire):

@@ -18,7 +18,7 @@ from copydesk.content.reports.receipts import NextStep, UsageSummary
 from copydesk.content.reports.times import iso_time
 from copydesk.store import entities, history
 from copydesk.store.entities import Place
-from copydesk.store.models import entity_id
+from copydesk.store.ids import entity_id
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class ReadQuery:
     revision: int | None = None
     rendered: bool = False
     cursor: str | None = None
+    room: int = _ROOM
+    """Characters of JSON for the sections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def _read_scope(db: Database, site: Site, query: ReadQuery) -> ContentReading:
     most = _HISTORY_OF_ONE if len(selection) == 1 else _HISTORY_OF_MANY
 
     def entry(selected: Selected) -> SectionReading:
-        return _reading(_find(db, selected, query.environment, most), site, rendered=query.rendered)
+        return _reading(_find(db, selected, query.environment, most), site, query)
 
-    page = fill(rest, entry, str, room=_ROOM)
+    page = fill(rest, entry, str, room=query.room)
     return ContentReading(
         environment=query.environment,
         sections=page.entries,
@@ -118,7 +120,7 @@ def _read_revision(db: Database, site: Site, query: ReadQuery) -> ContentReading
     )
     return ContentReading(
         environment=query.environment,
-        sections=(_reading(found, site, rendered=query.rendered),),
+        sections=(_reading(found, site, query),),
         sections_total=1,
         message=f"Revision {number} of {revision.page}/{revision.section}.",
     )
@@ -138,7 +140,7 @@ def _unknown_revision(
     return ContentError("unknown-revision", message)
 
 
-def _reading(found: _Found, site: Site, *, rendered: bool) -> SectionReading:
+def _reading(found: _Found, site: Site, query: ReadQuery) -> SectionReading:
     """The section, cut to what one answer holds."""
     whole = SectionReading(
         page=found.page,
@@ -150,8 +152,8 @@ def _reading(found: _Found, site: Site, *, rendered: bool) -> SectionReading:
         provenance=None if found.revision is None else provenance_of(found.revision),
         history=tuple(_history_entry(change) for change in found.changes),
     )
-    room = _ROOM - json_size(whole) - _OUTLINE
-    markdown, note = _markdown(found, site) if rendered or found.content is not None else (None, None)
+    room = query.room - json_size(whole) - _OUTLINE
+    markdown, note = _markdown(found, site) if query.rendered or found.content is not None else (None, None)
     fields = None if found.revision is None else found.revision.fields
     return whole.model_copy(update=_fitted(fields, markdown, note, room))
 
@@ -161,7 +163,7 @@ def _fitted(fields: dict[str, Any] | None, markdown: str | None, note: str | Non
     notes = [] if note is None else [note]
     cut_fields = cut_value(fields, room)
     if cut_fields.is_cut:
-        notes.append("Texts and lists of this large section are cut; the resource of its entity has the whole.")
+        notes.append("Texts and lists of this large section are cut; `copydesk show` in a terminal has the whole.")
     left = room - value_size(cut_fields.value)
     cut_markdown = None if markdown is None else cut_text(markdown, max(left, _OUTLINE))
     if cut_markdown is not None and cut_markdown.is_cut:

@@ -9,10 +9,22 @@ from typing import Any, Final, Generic, TypeVar
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.values import Wire
 
-__all__ = ["LARGEST_ANSWER", "Page", "after_cursor", "counted", "fill", "invalid_cursor", "json_size", "shorten"]
+__all__ = [
+    "BOUNDLESS",
+    "LARGEST_ANSWER",
+    "Page",
+    "after_cursor",
+    "counted",
+    "fill",
+    "invalid_cursor",
+    "json_size",
+    "shorten",
+]
 
 LARGEST_ANSWER: Final = 10_000
-"""Characters of JSON that an answer may have."""
+"""Characters of JSON. Clients warn, cut or refuse beyond some multiple of it, and the model pays for each."""
+BOUNDLESS: Final = 2**40
+"""The room of an answer that no model has to read: one for a terminal or a script."""
 
 T = TypeVar("T")
 W = TypeVar("W", bound=Wire)

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from copydesk.content.operations.planning import SkipCode
+from copydesk.content.operations.plans import SkipCode
 from copydesk.content.operations.values import Wire
 from copydesk.store.states import Environment, JobState, OperationKind, OperationStatus
 
@@ -16,6 +16,11 @@ BlockedBy: TypeAlias = Literal["no-worker", "no-key", "assistant", "budget"]
 
 LISTED = 20
 """Lists are cut here, with their totals beside them."""
+
+
+def is_none(value: object) -> bool:
+    """Keys that are rarely there are left out of long lists when they are not."""
+    return value is None
 
 
 class NextStep(Wire):
@@ -75,6 +80,7 @@ class DoneSection(Wire):
     section: str
     entity_id: str
     entity_type: str
+    revision: int | None = Field(default=None, description="The version that stands there now; null: no copy.")
     job_id: str | None = None
 
 
@@ -143,6 +149,11 @@ class JobStatus(Wire):
     error_code: str | None = None
     operation_id: str
     waiting_for: Literal["agent"] | None = None
+    result: Any = Field(
+        default=None,
+        exclude_if=is_none,
+        description="The fields that a failed job wrote all the same; only of jobs asked for by jobIds.",
+    )
 
 
 class OperationSummary(Wire):

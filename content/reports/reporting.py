@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from copydesk.content.failures import remedy_for
 from copydesk.content.reports import advice
-from copydesk.content.reports.failures import remedy_for
+from copydesk.content.reports.pausing import pause_sentence
 from copydesk.content.reports.receipts import (
     LISTED,
     CancelReceipt,
@@ -19,17 +20,18 @@ from copydesk.content.reports.receipts import (
     Receipt,
     SkippedSection,
     UsageSummary,
-    WaitEnded,
 )
-from copydesk.store import entities, operations, workers
-from copydesk.store.models import Change, Job, Moment, Operation, entity_id, entity_type
+from copydesk.store import entities, operations, pauses, workers
+from copydesk.store.ids import entity_id, entity_type
+from copydesk.store.models import Change, Job, Operation
+from copydesk.store.moments import Moment
 from copydesk.store.states import OperationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from copydesk.content.operations.cancelling import Cancelled
-    from copydesk.content.operations.planning import Plan, Skip
+    from copydesk.content.operations.plans import Plan, Skip
     from copydesk.store.database import Database
 
 _RESULT_NAMES = {
@@ -39,24 +41,21 @@ _RESULT_NAMES = {
     OperationKind.ROLLBACK: "rolled_back",
     OperationKind.EDIT: "edited",
 }
-_DRAFT_WARNING = (
-    "The writer is outline: its copy is a placeholder draft made from the site definition's own words. Do not publish "
-    "it as finished text."
-)
+_DRAFT_WARNING = "The writer is {}: its copy is a placeholder draft. Do not publish it as finished text."
 
 
-def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str], inline: bool = False) -> Receipt:
+def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) -> Receipt:
     """The receipt of a stored operation as it stands now. `drafts` names the writers of placeholder copy."""
     operation = operations.by_seq(db, seq)
     assert operation is not None, "operations are never deleted"
     failed = operations.failed_jobs(db, seq, limit=LISTED)
     is_draft = operation.writer in drafts
-    blocked = advice.blocked_by(operation, workers.present(db, at=at), inline=inline)
+    blocked = advice.blocked_by(operation, workers.present(db, at=at))
     failures = [failure_of(job) for job in failed]
     refused = [refused_failure(**refusal) for refusal in json.loads(operation.refused)]
     skipped = json.loads(operation.skipped)
     return Receipt(
-        success=not (operation.failed or operation.cancelled or refused),
+        success=succeeded(operation),
         operation_id=operation.id,
         operation=operation.kind,
         status=operation.status,
@@ -75,12 +74,18 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str], 
         changed=operation.changed,
         **_results(db, operation),
         usage=usage_of(operation),
-        warnings=(_DRAFT_WARNING,) if is_draft else (),
-        message=advice.message_of(operation, blocked, is_draft=is_draft),
+        warnings=(_DRAFT_WARNING.format(operation.writer),) if is_draft else (),
+        message=advice.message_of(operation, blocked, is_draft=is_draft)
+        + pause_sentence(operation, pauses.pauses(db, at=at)),
         next_step=advice.next_step(
             operation, retryable=sum(one.retryable for one in failures), is_draft=is_draft, now=at.now
         ),
     )
+
+
+def succeeded(operation: Operation) -> bool:
+    """Nothing failed, was cancelled or was refused, so far."""
+    return not (operation.failed or operation.cancelled or json.loads(operation.refused))
 
 
 def counts_of(operation: Operation) -> Counts:
@@ -157,6 +162,7 @@ def _done(change: Change) -> DoneSection:
         section=change.section,
         entity_id=entity_id(change.environment, change.page, change.section),
         entity_type=entity_type(change.environment),
+        revision=change.after,
     )
 
 
@@ -188,7 +194,7 @@ def unstored_receipt(
         skipped_total=len(plan.skipped),
         **_errors(refused, total=len(refused)),
         estimate=estimate,
-        warnings=(_DRAFT_WARNING,) if is_draft and plan.jobs else (),
+        warnings=(_DRAFT_WARNING.format(writer),) if is_draft and plan.jobs else (),
         message=_unstored_message(plan, dry_run=dry_run, cancelled=cancelled),
         next_step=next_step,
     )
@@ -228,11 +234,6 @@ def _why(skips: Sequence[Skip]) -> str:
     for skip in skips:
         codes[skip.code] = codes.get(skip.code, 0) + 1
     return f" ({', '.join(f'{count} {code}' for code, count in codes.items())})" if codes else ""
-
-
-def ended(receipt: Receipt, wait_ended: WaitEnded) -> Receipt:
-    """The receipt with how the waiting for it ended."""
-    return receipt.model_copy(update={"wait_ended": wait_ended})
 
 
 def cancel_receipt(cancelled: Cancelled) -> CancelReceipt:

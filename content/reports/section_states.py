@@ -30,7 +30,7 @@ class Held:
 
 def read_held(db: Database, pages: Sequence[str] = ()) -> Held:
     """What stands in these pages; in all if none is named."""
-    return Held(entities.holdings(db, pages), operations.unfinished_jobs(db))
+    return Held(entities.holdings(db, pages), operations.unfinished_jobs(db, pages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,14 @@ class Placed:
     selected: Selected
     preview: Holding | None
     production: Holding | None
-    job_id: str | None
+    preview_job: str | None
+    """The id of the unfinished job that writes or undoes the preview."""
+    production_job: str | None
+    """The id of the unfinished job that publishes or undoes production."""
+
+    @property
+    def job_id(self) -> str | None:
+        return self.preview_job or self.production_job
 
     @property
     def is_static(self) -> bool:
@@ -93,7 +100,8 @@ def place_sections(site: Site, held: Held, pages: Iterable[str] = ()) -> list[Pl
             Selected(route, section),
             standing.get((Environment.PREVIEW, route.id, section.id)),
             standing.get((Environment.PRODUCTION, route.id, section.id)),
-            jobs.get((route.id, section.id)),
+            jobs.get((Environment.PREVIEW, route.id, section.id)),
+            jobs.get((Environment.PRODUCTION, route.id, section.id)),
         )
         for route in site.routes
         if not wanted or route.id in wanted
@@ -101,5 +109,5 @@ def place_sections(site: Site, held: Held, pages: Iterable[str] = ()) -> list[Pl
     ]
 
 
-def _jobs_by_section(jobs: Sequence[UnfinishedJob]) -> Mapping[tuple[str, str], str]:
-    return {(job.page, job.section): job.id for job in jobs}
+def _jobs_by_section(jobs: Sequence[UnfinishedJob]) -> Mapping[tuple[Environment, str, str], str]:
+    return {(job.environment, job.page, job.section): job.id for job in jobs}

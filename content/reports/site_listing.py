@@ -46,6 +46,8 @@ class ListQuery:
     missing: Environment | None = None
     pages: tuple[str, ...] = ()
     cursor: str | None = None
+    room: int = _ROOM
+    """Characters of JSON that the answer may have."""
 
 
 EVERYTHING: Final = ListQuery()
@@ -70,7 +72,7 @@ async def list_site(desk: Desk, query: ListQuery = EVERYTHING) -> SiteListing:
         message=_message(query, placed, total=len(everything)) + _empty_pages(site, pages),
         next_step=_next_step(site, everything),
     )
-    return listing.model_copy(update=_page(site, query, placed, _ROOM - json_size(listing)))
+    return listing.model_copy(update=_page(site, query, placed, query.room - json_size(listing)))
 
 
 def _page(site: Site, query: ListQuery, placed: list[Placed], room: int) -> dict[str, object]:
@@ -215,7 +217,7 @@ def _empty_pages(site: Site, pages: list[str]) -> str:
 
 def _next_step(site: Site, placed: list[Placed]) -> NextStep | None:
     """Write what is missing and can be written; else look at what could be published, unless it is all drafts."""
-    missing = [one for one in placed if one.lacks(Environment.PREVIEW) and one.job_id is None]
+    missing = [one for one in placed if one.lacks(Environment.PREVIEW) and one.preview_job is None]
     writable = [one for one in missing if site.templates[one.selected.section.template].generate]
     if writable:
         pages = list(dict.fromkeys(one.selected.route.id for one in writable))[:_NAMED]

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.standing import find_job, find_operation
 from copydesk.content.reports import advice
+from copydesk.content.reports.cutting import cut_value
+from copydesk.content.reports.pausing import pause_sentence
 from copydesk.content.reports.receipts import (
     LISTED,
+    Failure,
     JobStatus,
     JobStatusSummary,
     NextStep,
     OperationSummary,
 )
-from copydesk.content.reports.reporting import counts_of, failure_of, usage_of
-from copydesk.store import operations, workers
-from copydesk.store.models import Job, Moment, Operation
+from copydesk.content.reports.reporting import counts_of, failure_of, succeeded, usage_of
+from copydesk.content.reports.times import iso_time
+from copydesk.store import operations, pauses, workers
+from copydesk.store.models import Job, Operation
+from copydesk.store.moments import Moment
 from copydesk.store.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from copydesk.store.database import Database
+    from copydesk.store.pauses import Pause
     from copydesk.store.workers import WorkerRecord
 
-_MOST_OPERATIONS = 10
+_MOST_OPERATIONS: Final = 10
+_LARGEST_RESULT: Final = 4_000
+"""Characters of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,12 @@ def read_status(
     if not asked:
         return _nothing_yet()
     present = workers.present(db, at=at)
+    paused = pauses.pauses(db, at=at)
     jobs, cursor = _list_jobs(db, asked, query)
-    failures = [failure_of(job) for one in asked if one.failed for job in operations.failed_jobs(db, one.seq)]
+    failures = {one.seq: [failure_of(job) for job in _failed_jobs(db, one)] for one in asked}
     counts = [counts_of(one) for one in asked]
     return JobStatusSummary(
-        success=not any(one.failed or one.cancelled for one in asked),
+        success=all(succeeded(one) for one in asked),
         total=sum(one.queued for one in asked),
         pending=sum(one.pending for one in counts),
         processing=sum(one.processing for one in counts),
@@ -70,10 +80,10 @@ def read_status(
         jobs=tuple(_job_status(job) for job in jobs),
         jobs_total=sum(_matching(one, query.states) for one in asked),
         cursor=cursor,
-        failures=tuple(failures[:LISTED]),
+        failures=tuple(chain.from_iterable(failures.values()))[:LISTED],
         operations=tuple(summary_of(one, present, at) for one in asked),
-        message=" ".join(_message(one, present, drafts) for one in asked),
-        next_step=_next_step(asked, [one.retryable for one in failures], at, drafts),
+        message=" ".join(_message(one, present, paused, drafts) for one in asked),
+        next_step=_next_step(asked, failures, at, drafts),
     )
 
 
@@ -123,7 +133,7 @@ def summary_of_jobs(found: Sequence[Job], query: StatusQuery) -> JobStatusSummar
         completed=tally[JobState.COMPLETED],
         failed=tally[JobState.FAILED],
         cancelled=tally[JobState.CANCELLED],
-        jobs=tuple(_job_status(job) for job in shown),
+        jobs=tuple(_job_with_result(job) for job in shown),
         jobs_total=len(jobs),
         cursor=f"jobs:{start + query.limit}" if start + query.limit < len(jobs) else None,
         failures=tuple(failure_of(job) for job in found if job.state is JobState.FAILED)[: query.limit],
@@ -180,6 +190,16 @@ def _job_status(job: Job) -> JobStatus:
     )
 
 
+def _job_with_result(job: Job) -> JobStatus:
+    """The job with what it wrote all the same, where it failed after that."""
+    status = _job_status(job)
+    if job.result is None:
+        return status
+    result = cut_value(json.loads(job.result), _LARGEST_RESULT)
+    error = f"{status.error} (The result is shortened.)" if result.is_cut else status.error
+    return status.model_copy(update={"result": result.value, "error": error})
+
+
 def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment) -> OperationSummary:
     """How far one operation is."""
     rate = advice.rate_of(operation, at.now)
@@ -189,7 +209,7 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
         operation=operation.kind,
         status=operation.status,
         outcome=advice.outcome_of(operation),
-        blocked_by=advice.blocked_by(operation, present, inline=False),
+        blocked_by=advice.blocked_by(operation, present),
         environment=operation.environment,
         writer=operation.writer,
         started_by=operation.started_by,
@@ -200,26 +220,34 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
         rate=None if rate is None else round(rate, 1),
         eta_seconds=None if left is None else round(left, 1),
         usage=usage_of(operation),
-        created_at=_iso(operation.created_at),
-        finished_at=None if operation.finished_at is None else _iso(operation.finished_at),
+        created_at=iso_time(operation.created_at),
+        finished_at=None if operation.finished_at is None else iso_time(operation.finished_at),
     )
 
 
-def _message(operation: Operation, present: Sequence[WorkerRecord], drafts: frozenset[str]) -> str:
-    blocked = advice.blocked_by(operation, present, inline=False)
+def _message(
+    operation: Operation, present: Sequence[WorkerRecord], paused: Sequence[Pause], drafts: frozenset[str]
+) -> str:
+    blocked = advice.blocked_by(operation, present)
     text = advice.message_of(operation, blocked, is_draft=operation.writer in drafts)
-    return f"{operation.id} ({operation.kind}): {text}"
+    return f"{operation.id} ({operation.kind}): {text}{pause_sentence(operation, paused)}"
+
+
+def _failed_jobs(db: Database, operation: Operation) -> list[Job]:
+    return operations.failed_jobs(db, operation.seq) if operation.failed else []
 
 
 def _next_step(
-    asked: Sequence[Operation], retryable: Sequence[bool], at: Moment, drafts: frozenset[str]
+    asked: Sequence[Operation], failures: Mapping[int, Sequence[Failure]], at: Moment, drafts: frozenset[str]
 ) -> NextStep | None:
     """The advice for the first operation that needs something."""
     steps = (
-        advice.next_step(one, retryable=sum(retryable), is_draft=one.writer in drafts, now=at.now) for one in asked
+        advice.next_step(
+            one,
+            retryable=sum(failure.retryable for failure in failures[one.seq]),
+            is_draft=one.writer in drafts,
+            now=at.now,
+        )
+        for one in asked
     )
     return next((step for step in steps if step is not None), None)
-
-
-def _iso(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

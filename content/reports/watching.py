@@ -13,7 +13,7 @@ from copydesk.content.reports import advice
 from copydesk.content.reports.receipts import WaitEnded
 from copydesk.store import entities, operations, workers
 from copydesk.store.database import Topic
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _look(db: Database, watched: Sequence[int], *, at: Moment) -> _Look:
     return _Look(
         Progress(finished, total, progress_line(db, found, finished, total)),
         is_finished=not unfinished,
-        is_blocked=bool(unfinished) and all(advice.blocked_by(one, present, inline=False) for one in unfinished),
+        is_blocked=bool(unfinished) and all(advice.blocked_by(one, present) for one in unfinished),
     )
 
 

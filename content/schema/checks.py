@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copydesk.content.writers.base import Violation
+from copydesk.content.schema.violations import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ from copydesk.content.schema.formats import FORMATS
 from copydesk.content.schema.patterns import search_within_limit
 from copydesk.content.schema.problems import schema_problems
 from copydesk.content.schema.sentences import json_path, violation_sentence
-from copydesk.content.writers.base import Violation
+from copydesk.content.schema.violations import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

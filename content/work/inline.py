@@ -15,7 +15,8 @@ from copydesk.content.work.timing import USUAL, Timing
 from copydesk.store import operations, queue
 from copydesk.store.database import Topic
 from copydesk.store.errors import StoreError
-from copydesk.store.models import Claim, Moment
+from copydesk.store.models import Claim
+from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ async def write_inline(store: Store, attempts: Attempts, order: Order, timing: T
             await _Performance(store, attempts, recorded.operation, timing).run(claims)
     except BaseException:
         with suppress(StoreError), anyio.move_on_after(timing.release, shield=True):
-            await store.write(_give_back, order, store.owner)
+            await store.write_regardless(_give_back, order, store.owner)
         raise
     return recorded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copydesk.store import queue
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

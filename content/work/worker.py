@@ -19,10 +19,11 @@ from copydesk.content.work.pace import Pace
 from copydesk.content.work.rescuing import rescue
 from copydesk.content.work.running import Running
 from copydesk.content.work.timing import USUAL, Timing
-from copydesk.store import operations, queue, undo, workers
+from copydesk.store import operations, pruning, queue, releases, workers
 from copydesk.store.database import Topic
 from copydesk.store.errors import StoreError
-from copydesk.store.models import Claim, Moment
+from copydesk.store.models import Claim
+from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,7 @@ class Worker:
         """Do the promotes and rollbacks that wait, each as a whole."""
         waiting = await self._store.read(operations.applicable)
         for seq in waiting:
-            await self._store.write(undo.apply_operation, seq, at=self._now())
+            await self._store.write(releases.apply_operation, seq, at=self._now())
         return 0.0 if waiting else math.inf
 
     async def _heartbeat(self) -> float:
@@ -158,14 +159,14 @@ class Worker:
     async def _prune(self) -> float:
         at = self._now()
         before = at.now - round(self._settings.retention * _DAY)
-        more = await self._store.write(queue.prune, before=before, at=at)
+        more = await self._store.write(pruning.prune, before=before, at=at)
         return 0.0 if more else self._timing.prune
 
     async def _repeat(self, duty: Duty, topics: tuple[Topic, ...]) -> None:
         with self._store.signals.watch(*topics) as watch:
             while True:
                 delay = await self._survive(duty)
-                await watch.wait(_AFTER_ERROR if delay is None else delay)
+                await watch.wait(delay or 0.0)  # after an error `_survive` has waited already
 
     async def _survive(self, step: Callable[[], Awaitable[T]]) -> T | None:
         """Do a step; a store that fails for a while (a full disk, a busy file) must not end the worker."""
@@ -177,9 +178,14 @@ class Worker:
             return None
 
     async def _leave(self) -> None:
-        """Give back what is held before anything else: others go on with it at once."""
+        """Give back what is held before anything else: others go on with it at once.
+
+        A store that is slow (a disk that stalls, another process's lock) must not keep the writers from being stopped;
+        the write stands in its queue all the same.
+        """
+        at = self._now()
         with anyio.move_on_after(self._timing.release, shield=True):
-            await self._survive(lambda: self._store.write(_take_leave, self._store.owner, at=self._now()))
+            await self._survive(lambda: self._store.write_regardless(_take_leave, self._store.owner, at=at))
 
     def _now(self) -> Moment:
         return Moment.read(self._store.clock)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from copydesk.content.briefs import Brief
     from copydesk.content.definition.models import Fields
+    from copydesk.content.schema.violations import Violation
+
+
+DRAFT_WRITERS: Final = frozenset({"outline", "local"})
+"""The built-in writers whose copy is a placeholder, for those who tell of copy without loading its writers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +22,6 @@ class Usage:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One place where fields miss their schema or a check: `path` is a JSON path (`$.buttons[0].label`)."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +70,7 @@ class Permanent:
     usage: Usage = field(default_factory=Usage)
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """Somebody took the claim away while the writer wrote; whatever it says now is discarded."""
-
-
 Answer: TypeAlias = Written | Transient | Permanent
-Outcome: TypeAlias = Written | Invalid | Transient | Permanent | Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +83,11 @@ class Estimate:
 
 
 class Writer(Protocol):
-    """Turns briefs into fields. One instance serves many sections at once."""
+    """Turns briefs into fields. One instance serves many sections at once.
+
+    A writer that holds something (a process, connections) may be a `ClosingWriter`, one that can do only so many
+    sections at a time a `LimitedWriter`.
+    """
 
     @property
     def name(self) -> str:
@@ -110,3 +102,20 @@ class Writer(Protocol):
 
     def estimate(self, brief: Brief) -> Estimate:
         """What `write` would take, without calling anything."""
+
+
+@runtime_checkable
+class ClosingWriter(Protocol):
+    """A writer that holds something."""
+
+    async def aclose(self) -> None:
+        """Let go of it. Called once, when whoever uses the writers is done with them."""
+
+
+@runtime_checkable
+class LimitedWriter(Protocol):
+    """A writer that can do only so many sections at a time in one process."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many. Further ones wait; the time limit of an attempt begins when it is their turn."""

@@ -53,7 +53,7 @@ class DraftWords:
         if _LABEL.search(name) or (longest is not None and longest < _ROOMY // 2):
             return _first_fitting(_turned(self._labels(number), self.shift), shortest, longest)
         if longest is not None and longest < _ROOMY:
-            return _first_fitting(_turned(self._all_sentences(), turn), shortest, longest)
+            return self._sentence(turn, shortest, longest)
         return _paragraph(_turned(self._all_sentences(), turn), shortest, longest)
 
     def formatted(self, form: str, number: int) -> tuple[str, ...]:
@@ -70,6 +70,15 @@ class DraftWords:
         else:
             forms = (f"{page}: {place}", f"{page} at {site}", f"{place} for {page}", f"All about {page}")
         return _first_fitting(_turned(forms, self.shift), shortest, longest)
+
+    def _sentence(self, turn: int, shortest: int, longest: int) -> str:
+        """A sentence that fits, another one each turn; then labels, which never run out: items may have to differ."""
+        sentences = self._all_sentences()
+        fitting = [one for one in sentences if shortest <= len(one) <= longest]
+        if not fitting:
+            return _first_fitting(_turned(sentences, turn), shortest, longest)
+        index = turn % (len(fitting) + 1)
+        return fitting[index] if index < len(fitting) else _first_fitting(self._labels(turn), shortest, longest)
 
     def _labels(self, number: int) -> tuple[str, ...]:
         page = _page_name(self.brief)

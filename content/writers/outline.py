@@ -8,17 +8,15 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from copydesk.content.schema.checks import check_copy
 from copydesk.content.schema.compiled import CompiledSchema, compile_schema
 from copydesk.content.writers.base import Estimate, Permanent, Usage, Written
 from copydesk.content.writers.drafting import DraftWords, PlainWords
 from copydesk.content.writers.instances import InstanceBuilder, Unsatisfiable
+from copydesk.content.writers.weaving import woven
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from copydesk.content.briefs import Brief
     from copydesk.content.definition.models import Fields, Schema
     from copydesk.content.writers.base import Answer, Correction
@@ -40,9 +38,7 @@ class OutlineWriter:
         except Unsatisfiable as problem:
             message = f"No draft fits the schema of template {brief.template.name}: {problem}."
             return Permanent("unsatisfiable-schema", message)
-        for count in range(len(brief.keep)):
-            fields = _woven(brief.schema, fields, brief.keep[: count + 1])
-        return Written(fields, Usage(0, 0, 0.0))
+        return Written(woven(brief.schema, fields, brief.keep), Usage(0, 0, 0.0))
 
     def estimate(self, brief: Brief) -> Estimate:
         return Estimate()
@@ -89,48 +85,3 @@ def _with_some_of(schema: CompiledSchema, revised: Fields, current: Fields) -> F
         if schema.is_valid(mixed):
             return mixed
     return revised
-
-
-def _woven(schema: CompiledSchema, fields: Fields, keep: tuple[str, ...]) -> Fields:
-    """The fields with the last text of `keep` in a string that has room beside the others; unchanged if none has."""
-    kept = keep[-1]
-    places = sorted(_places(fields), key=lambda place: len(place[1]), reverse=True)
-    if any(kept in text for _, text in places):
-        return fields
-    for path, text in places:
-        for version in _versions(text, kept):
-            woven: Fields = _replaced(fields, path, version)
-            if _is_gain(schema, fields, woven, keep):
-                return woven
-    return fields
-
-
-def _is_gain(schema: CompiledSchema, fields: Fields, woven: Fields, keep: tuple[str, ...]) -> bool:
-    """Valid, and one more text kept than before: none may push out another."""
-    return schema.is_valid(woven) and len(check_copy(schema, woven, keep)) < len(check_copy(schema, fields, keep))
-
-
-def _versions(text: str, kept: str) -> Iterator[str]:
-    """The text together with the kept one, then shorter and shorter."""
-    yield f"{text} {kept}"
-    sentences = text.split(". ")
-    yield from (f"{'. '.join(sentences[:count])}. {kept}" for count in range(len(sentences) - 1, 0, -1))
-    yield kept
-
-
-def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every text that says something, with where it stands."""
-    if isinstance(value, str) and value:
-        yield path, value
-    elif isinstance(value, dict | list):
-        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _places(item, (*path, step))
-
-
-def _replaced(value: Any, path: tuple[str | int, ...], text: str) -> Any:
-    """A copy of the value with another text at that one place."""
-    if not path:
-        return text
-    copy = value.copy()
-    copy[path[0]] = _replaced(value[path[0]], path[1:], text)
-    return copy

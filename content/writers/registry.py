@@ -1,39 +1,117 @@
-"""Which writers this process can run, by the names that settings and arguments use."""
+"""Which writers this process can run, by the names that settings and arguments use.
+
+A name is that of one writer (`outline`), or of a family with an argument (`local:models/large.gguf`). A family makes
+its writers when they are asked for; from then on they are among those that this process runs.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import anyio
 
 from copydesk.content.definition.suggestions import did_you_mean, listed
 from copydesk.content.errors import ContentError
+from copydesk.content.writers.base import DRAFT_WRITERS, ClosingWriter, LimitedWriter
+from copydesk.content.writers.local.family import LocalFamily
 from copydesk.content.writers.outline import OutlineWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from copydesk.content.writers.base import Writer
 
-__all__ = ["Writers"]
+__all__ = ["WriterFamily", "Writers"]
+
+
+class WriterFamily(Protocol):
+    """Makes writers by what follows the family's name and a colon. Loads no model library before `make`."""
+
+    def names(self) -> tuple[str, ...]:
+        """The names that need no argument and can be used here, now."""
+
+    def refuse_outside(self, argument: str, root: Path | None) -> None:
+        """Raises ContentError outside-project if the argument leads out of the folder `root`."""
+
+    def make(self, argument: str | None, root: Path | None) -> Writer:
+        """The writer for an argument; paths are relative to `root`. Raises ContentError with what to do next."""
+
+
+_FAMILIES: Final[dict[str, WriterFamily]] = {"local": LocalFamily()}
 
 
 class Writers:
     """The writers by name: those that come with the project, and those a program brings along.
 
-    A program's own writer goes before a built-in one of the same name.
+    A program's own writer goes before a built-in one of the same name. `root` is the project's folder.
     """
 
-    def __init__(self, extra: Mapping[str, Writer] | None = None) -> None:
+    def __init__(self, extra: Mapping[str, Writer] | None = None, *, root: Path | None = None) -> None:
         self._writers: dict[str, Writer] = {"outline": OutlineWriter(), **(extra or {})}
+        self._brought = frozenset(extra or ())
+        self._root = root
+        self._turns: dict[str, anyio.Semaphore] = {}
 
     def resolve(self, name: str) -> Writer:
-        """The writer of this name. Raises ContentError unknown-writer."""
+        """The writer of this name. Raises ContentError: unknown-writer, or what its family needs first."""
         writer = self._writers.get(name)
         if writer is None:
-            names = self.runnable()
-            message = f'There is no writer "{name}"; {did_you_mean(name, names)} This process has {listed(names)}.'
-            raise ContentError("unknown-writer", message)
+            writer = self._writers[name] = self._made(name)
         return writer
+
+    def refuse_outside(self, name: str) -> None:
+        """Raises ContentError outside-project if the name leads to a file outside the project."""
+        family, colon, argument = name.partition(":")
+        if colon and family in _FAMILIES and name not in self._brought:
+            _FAMILIES[family].refuse_outside(argument, self._root)
 
     def runnable(self) -> tuple[str, ...]:
         """The names of all writers that jobs of this process can use, sorted."""
-        return tuple(sorted(self._writers))
+        ready = [name for family in _FAMILIES.values() for name in family.names()]
+        return tuple(sorted({*self._writers, *ready}))
+
+    def can_run(self, name: str) -> bool:
+        """Whether jobs of this writer can be done here; if so, it is runnable from now on."""
+        try:
+            self.resolve(name)
+        except ContentError:
+            return False
+        return True
+
+    def adopt(self, names: Iterable[str]) -> bool:
+        """Become able to run those of these writers that can be made here; whether that changed anything."""
+        new = [name for name in names if name not in self._writers]
+        return sum(self.can_run(name) for name in new) > 0  # every one of them, not the first alone
+
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The known writers whose copy is a placeholder."""
+        return DRAFT_WRITERS | {name for name, writer in self._writers.items() if writer.is_draft}
+
+    def turn(self, name: str) -> AbstractAsyncContextManager[Any]:
+        """Enter it to write a section: where a writer does only so many at a time, it waits."""
+        writer = self.resolve(name)
+        if not isinstance(writer, LimitedWriter):
+            return nullcontext()
+        if name not in self._turns:
+            self._turns[name] = anyio.Semaphore(writer.concurrency)
+        return self._turns[name]
+
+    async def aclose(self) -> None:
+        """Close the writers that hold something."""
+        for writer in self._writers.values():
+            if isinstance(writer, ClosingWriter):
+                await writer.aclose()
+
+    def _made(self, name: str) -> Writer:
+        family, colon, argument = name.partition(":")
+        if family not in _FAMILIES:
+            names = (*self.runnable(), *(one for one in _FAMILIES if one not in self._writers))
+            message = (
+                f'There is no writer "{name}"; {did_you_mean(name, names)} This process has {listed(self.runnable())}.'
+            )
+            raise ContentError("unknown-writer", message)
+        return _FAMILIES[family].make(argument if colon else None, self._root)

@@ -17,13 +17,22 @@ def command_for(step: NextStep | None) -> str | None:
         return None
     operation = step.arguments.get("operationId")
     named = [str(operation)] if operation else []
+    scope = _scope(step.arguments)
     match step.tool:
         case "check-generation-status":
             words = ["status", *named, "--watch"]
         case "retry-failed":
             words = ["retry", *named]
         case "promote":
-            words = ["promote", *_scope(step.arguments), *_dry_run(step.arguments)]
+            words = ["promote", *_review(step.arguments), *scope, *_dry_run(step.arguments)]
+        case "generate":
+            words = ["generate", *scope, *_dry_run(step.arguments)]
+        case "compare-content":
+            words = ["diff", *scope]
+        case "read-content":
+            words = ["show", *step.arguments.get("pages", ()), *step.arguments.get("sections", ())]
+        case "list-site":
+            words = ["list", *_listed(step.arguments)]
         case "generate-all":
             words = ["generate", "--all", *_dry_run(step.arguments)]
         case _:
@@ -34,6 +43,17 @@ def command_for(step: NextStep | None) -> str | None:
 def _scope(arguments: dict[str, Any]) -> list[str]:
     sections = [word for name in arguments.get("sections", ()) for word in ("--section", name)]
     return [*arguments.get("pages", ()), *sections, *(["--all"] if arguments.get("all") else [])]
+
+
+def _review(arguments: dict[str, Any]) -> list[str]:
+    return ["--review", str(arguments["reviewId"])] if arguments.get("reviewId") else []
+
+
+def _listed(arguments: dict[str, Any]) -> list[str]:
+    shown = arguments.get("show", "routes")
+    missing = arguments.get("missing")
+    options = [] if shown == "routes" else [f"--{shown}"]
+    return [*arguments.get("pages", ()), *(["--missing", str(missing)] if missing else []), *options]
 
 
 def _dry_run(arguments: dict[str, Any]) -> list[str]:

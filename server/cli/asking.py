@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from copydesk.content.reports.watching import Progress
     from copydesk.server.cli.options import Place, Run
 
-__all__ = ["apply_operation", "asked_by", "queue_operation", "run_queued"]
+__all__ = ["apply_operation", "ask_desk", "asked_by", "queue_operation", "run_queued"]
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -31,6 +33,16 @@ class _Watched:
     """What is being waited for, for the case that somebody stops the waiting."""
 
     receipt: Receipt | None = None
+
+
+def ask_desk(place: Place, ask: Callable[[Desk], Awaitable[T]]) -> T:
+    """What the desk answers to something that takes no waiting; no worker runs meanwhile."""
+
+    async def opened() -> T:
+        async with open_desk(place.project, settings=place.overrides, worker=False) as desk:
+            return await ask(desk)
+
+    return anyio.run(opened)
 
 
 def queue_operation(place: Place, operation: Operation, run: Run) -> int:
@@ -47,11 +59,10 @@ def apply_operation(place: Place, operation: Operation, run: Run) -> int:
     """Do an operation that ends in milliseconds here and now: a promote or a rollback."""
     asked = asked_by(run)
 
-    async def ask() -> Receipt:
-        async with open_desk(place.project, settings=place.overrides, worker=False) as desk:
-            return await (desk.plan(operation, asked) if run.dry_run else desk.perform(operation, asked))
+    async def ask(desk: Desk) -> Receipt:
+        return await (desk.plan(operation, asked) if run.dry_run else desk.perform(operation, asked))
 
-    receipt = anyio.run(ask)
+    receipt = ask_desk(place, ask)
     show_receipt(place.terminal, receipt)
     return exit_of_receipt(receipt)
 

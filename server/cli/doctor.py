@@ -11,9 +11,11 @@ import anyio
 import click
 from rich.markup import escape
 
+from copydesk.content.definition.loader import examine
 from copydesk.content.errors import ContentError
 from copydesk.content.project import find_project
 from copydesk.content.settings import LoadedSettings, load_settings
+from copydesk.server.cli.copy_findings import look_at_local_model, look_at_orphans, look_at_templates, unusable_store
 from copydesk.server.cli.exits import EXIT_CODES, Exit
 from copydesk.server.cli.findings import (
     Finding,
@@ -30,6 +32,7 @@ from copydesk.store.errors import StoreError
 from copydesk.store.store import open_store
 
 if TYPE_CHECKING:
+    from copydesk.content.definition.models import Site
     from copydesk.content.project import Project
     from copydesk.server.cli.options import Place
     from copydesk.server.cli.terminal import Terminal
@@ -46,6 +49,7 @@ class Report:
     """Everything that doctor found."""
 
     project: Project | None = None
+    site: Site | None = None
     loaded: LoadedSettings | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -80,7 +84,10 @@ async def _examine(place: Place) -> Report:
     try:
         report.project = find_project(place.project)
         report.findings.append(Finding("project", "ok", str(report.project.root)))
-        report.findings += look_at_site(report.project)
+        loaded = examine(report.project.site_file)
+        report.findings += look_at_site(loaded)
+        report.site = None if loaded.snapshot is None else loaded.snapshot.site
+        report.findings += [] if report.site is None else look_at_templates(report.site)
         report.loaded = load_settings(report.project.settings_file, overrides=place.overrides)
     except ContentError as error:
         report.findings.append(_unusable(report, error))
@@ -88,7 +95,8 @@ async def _examine(place: Place) -> Report:
     report.findings += look_at_sqlite(allow_unsafe_wal=unsafe)
     if report.project is not None and report.loaded is not None:
         report.findings += look_at_writer(report.loaded.settings, report.project.root)
-        report.findings += await _examine_store(report.project, report.loaded)
+        report.findings += look_at_local_model(report.loaded.settings)
+        report.findings += await _examine_store(report.project, report.loaded, report.site)
     return report
 
 
@@ -98,17 +106,17 @@ def _unusable(report: Report, error: ContentError) -> Finding:
     return Finding("settings", "wrong", str(error), "Correct it there, or override it with a flag.")
 
 
-async def _examine_store(project: Project, loaded: LoadedSettings) -> list[Finding]:
+async def _examine_store(project: Project, loaded: LoadedSettings, site: Site | None) -> list[Finding]:
     """The database, if there is one: looking must not make one."""
-    named = loaded.settings.database
-    path = anyio.Path(project.root / named if named else project.default_database)
-    if not await path.exists():
+    path = project.database(loaded.settings)
+    if not await anyio.Path(path).exists():
         return [Finding("database", "ok", f"{path} is made when it is first needed.")]
     try:
-        async with open_store(project.root / path, allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
-            return await look_at_store(store)
+        async with open_store(path, allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
+            orphans = [] if site is None else await look_at_orphans(store, site)
+            return [*await look_at_store(store), *orphans]
     except StoreError as error:
-        return [Finding("database", "wrong", str(error), f"The file is {path}; --database names another.")]
+        return [unusable_store(error, str(path))]
 
 
 def _settings_rows(report: Report) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ class Exit(IntEnum):
 EXIT_CODES: Final = """\b
 Exit codes:
   0    everything asked for was done (or queued, with --no-wait)
-  1    something failed or was cancelled, or doctor found something wrong
+  1    something failed or was cancelled, or doctor, check or import found something wrong
   2    wrong usage, an unknown name, an invalid site or setting: nothing was changed
   3    the wait timed out, or nothing moves because no worker is running
   130  interrupted; queued jobs stay queued

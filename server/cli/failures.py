@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import click
 
 from copydesk.content.errors import ContentError
+from copydesk.server.causes import original
 from copydesk.server.cli.exits import Exit
 from copydesk.store.errors import StoreError
 
@@ -28,7 +28,7 @@ class Failure:
 
 def failure_of(error: BaseException) -> Failure:
     """The failure behind an exception. A defect is raised again as it is."""
-    match _original(error):
+    match original(error):
         case click.NoSuchOption() | click.UsageError() as wrong:
             return Failure("wrong-usage", _usage(wrong), Exit.REFUSED)
         case click.ClickException() as wrong:
@@ -40,22 +40,11 @@ def failure_of(error: BaseException) -> Failure:
         case ContentError() as known:
             return Failure(known.code, str(known), Exit.REFUSED)
         case StoreError() as known:
-            return Failure(_kebab(type(known).__name__), str(known), Exit.FAILED)
+            return Failure(known.code, str(known), Exit.FAILED)
         case other:
             raise other
-
-
-def _original(error: BaseException) -> BaseException:
-    """What was raised, also out of a task group in which it was the only failure."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
 
 
 def _usage(wrong: click.UsageError) -> str:
     path = wrong.ctx.command_path if wrong.ctx else "copydesk"
     return f"{wrong.format_message()} See `{path} --help`."
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

@@ -7,19 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from copydesk.content.definition.loader import examine
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.settings import Settings
 from copydesk.content.writers.registry import Writers
 from copydesk.store import operations, workers
 from copydesk.store.driver import SQLITE_VERSION, wal_is_safe
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from copydesk.content.project import Project
+    from copydesk.content.definition.loader import Loaded
     from copydesk.store.database import Database
     from copydesk.store.models import Operation
     from copydesk.store.store import Store
@@ -57,9 +56,8 @@ def look_at_environment(environment: Mapping[str, str] = os.environ) -> Iterator
             yield Finding("settings", "note", f"{variable} is set and is no setting; {hint}", "Rename or unset it.")
 
 
-def look_at_site(project: Project) -> Iterator[Finding]:
+def look_at_site(loaded: Loaded) -> Iterator[Finding]:
     """Whether the definition is valid; every problem is a finding of its own."""
-    loaded = examine(project.site_file)
     if loaded.snapshot is None:
         for problem in loaded.problems:
             yield Finding("site", "wrong", str(problem), f"Put {problem.path or 'it'} right in {problem.file}.")
@@ -71,8 +69,6 @@ def look_at_site(project: Project) -> Iterator[Finding]:
 
 def look_at_writer(settings: Settings, root: Path | None = None) -> Iterator[Finding]:
     """Whether the writer that the settings name exists here; `root` is the project's folder."""
-    if settings.writer is None:
-        return
     try:
         writer = Writers(root=root).resolve(settings.writer)
     except ContentError as error:

@@ -32,7 +32,7 @@ def promote(*, scope: Scope, review: str | None, run: Run, place: Place) -> int:
     Examples:
       copydesk promote home pricing
       copydesk promote --all --dry-run
-      copydesk promote --review rev_…
+      copydesk promote --review review_…
     """
     if review is None:
         require_scope(scope)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from copydesk.content.reports.receipts import Failure, NextStep, Receipt, SkippedSection
     from copydesk.server.cli.terminal import Terminal
 
-__all__ = ["failures_table", "next_line", "plain_table", "show_receipt", "styled_outcome"]
+__all__ = ["failures_table", "next_line", "plain_table", "short_time", "show_receipt", "styled_outcome"]
 
 _STYLES = {
     "ok": "bold green",
@@ -98,6 +98,11 @@ def failures_table(failures: Sequence[Failure], total: int) -> Table | None:
 def next_line(step: NextStep | None) -> str | None:
     command = command_for(step)
     return None if command is None else f"[dim]Next:[/] {escape(command)}"
+
+
+def short_time(at: str) -> str:
+    """A time as answers have it, to the second: `2026-11-23 14:05:09 UTC`."""
+    return f"{at[:19].replace('T', ' ')} UTC"
 
 
 def plain_table(*columns: str, title: str | None = None) -> Table:

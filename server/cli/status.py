@@ -21,7 +21,7 @@ from copydesk.content.writers.base import DRAFT_WRITERS
 from copydesk.server.cli.exits import EXIT_CODES, Exit, exit_of_status
 from copydesk.server.cli.options import place_options, setting_options
 from copydesk.server.cli.status_view import status_view
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 from copydesk.store.store import open_store
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def status(*, operation: str | None, watch: bool, timeout: float | None, jobs: b
 async def _read(place: Place, operation: str | None, seconds: float, jobs: bool) -> JobStatusSummary:
     project = find_project(place.project)
     settings = load_settings(project.settings_file, overrides=place.overrides).settings
-    database = project.root / settings.database if settings.database else project.default_database
-    async with open_store(database, allow_unsafe_wal=settings.allow_unsafe_wal) as store:
+    async with open_store(project.database(settings), allow_unsafe_wal=settings.allow_unsafe_wal) as store:
         # The ids first: what is unfinished now is what is watched to its end, and shown then.
         query = StatusQuery(operation_id=operation)
         watched = await store.read(operations_asked, query)

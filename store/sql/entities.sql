@@ -75,18 +75,6 @@ SELECT j.page, j.section, 'production', j.revision, :now FROM jobs AS j
 WHERE j.operation = :operation AND j.state = 'pending'
 ON CONFLICT DO UPDATE SET revision = excluded.revision, updated_at = excluded.updated_at
 
--- name: complete_applied
--- All pending jobs of a promote or rollback are done at once.
-UPDATE jobs SET state = 'completed', claimed_at = :now, finished_at = :now, attempt = attempt + 1
-WHERE operation = :operation AND state = 'pending'
-
--- name: refuse_applied
--- None of the pending jobs of a promote or rollback can be done.
-UPDATE jobs
-SET state = 'failed', claimed_at = :now, finished_at = :now, attempt = attempt + 1, failures = failures + 1,
-    error_code = :code, error = :message
-WHERE operation = :operation AND state = 'pending'
-
 -- name: standing_changes
 -- The changes of these operations that nobody has undone, newest first.
 SELECT c.id, c.operation, c.page, c.section, c.environment, c.before, c.after, c.undoes
@@ -127,15 +115,3 @@ SELECT undoes FROM changes WHERE id = :id
 -- name: counts
 -- How many sections have copy, by environment.
 SELECT environment, count(*) AS sections FROM entities GROUP BY environment
-
--- name: add_review
--- What somebody was shown.
-INSERT INTO reviews (id, sections, created_at, expires_at) VALUES (:id, :sections, :now, :expires_at)
-
--- name: review
--- What somebody was shown.
-SELECT * FROM reviews WHERE id = :id
-
--- name: prune_reviews
--- Reviews end after their time.
-DELETE FROM reviews WHERE expires_at <= :now

@@ -32,7 +32,7 @@ SELECT * FROM operations WHERE request_id = :request_id
 -- Operations with unfinished jobs, oldest first.
 SELECT * FROM operations WHERE pending + processing > 0 ORDER BY seq LIMIT :limit
 
--- name: last_finished
+-- name: latest
 -- The newest operation.
 SELECT * FROM operations ORDER BY seq DESC LIMIT 1
 
@@ -41,7 +41,7 @@ SELECT * FROM operations ORDER BY seq DESC LIMIT 1
 SELECT seq FROM operations
 WHERE pending + processing > 0 AND kind IN ('promote', 'rollback') ORDER BY seq LIMIT 20
 
--- name: similar_ids
+-- name: recent_ids
 -- Ids to suggest from: the newest.
 SELECT id FROM operations ORDER BY seq DESC LIMIT 200
 
@@ -82,16 +82,9 @@ SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.wai
 FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
 WHERE j.page IN (SELECT value FROM json_each(:pages)) AND j.state IN ('pending', 'processing')
 
--- name: unfinished_job_of
--- The unfinished job of one section, if there is one.
-SELECT j.page, j.section, j.environment, j.operation, j.position, j.state, j.waiting_for, o.id AS operation_id,
-       o.kind
-FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
-WHERE j.page = :page AND j.section = :section AND j.environment = :environment
-  AND j.state IN ('pending', 'processing')
-
 -- name: pace
--- How fast these writers' jobs went: finished jobs and the time since the first was claimed, of the last operations.
+-- How fast jobs of this writer went in its last five operations: how many it completed, and the milliseconds from the
+-- first claim of each operation to its end (to now, of one that goes on).
 SELECT sum(completed) AS jobs, sum(coalesce(finished_at, :now) - started_at) AS milliseconds
 FROM (SELECT completed, started_at, finished_at FROM operations
       WHERE writer = :writer AND completed > 0 AND started_at IS NOT NULL ORDER BY seq DESC LIMIT 5)

@@ -87,6 +87,10 @@ SET state = 'completed', owner = NULL, lease_until = NULL, finished_at = :now, r
 WHERE operation = :operation AND position = :position
   AND state = 'processing' AND owner = :owner AND attempt = :attempt
 
+-- name: operation_id
+-- How an operation is called outside.
+SELECT id FROM operations WHERE seq = :operation
+
 -- name: fail
 -- The claimed job is given up; :result keeps what was written all the same.
 UPDATE jobs
@@ -147,12 +151,25 @@ RETURNING operation, position
 
 -- name: cancel_queued_for_section
 -- Cancel the job that waits to write this section. A rollback is left to find out that its section was changed.
+-- Both states are named so that SQLite can use the index one_unfinished_job, which is of these two.
 UPDATE jobs
 SET state = 'cancelled', finished_at = :now, error_code = :code, error = :message
 WHERE page = :page AND section = :section AND environment = :environment
   AND state IN ('pending', 'processing') AND state = 'pending'
   AND (writer IS NOT NULL OR waiting_for IS NOT NULL)
 RETURNING operation, position
+
+-- name: complete_applied
+-- All pending jobs of a promote or rollback are done at once.
+UPDATE jobs SET state = 'completed', claimed_at = :now, finished_at = :now, attempt = attempt + 1
+WHERE operation = :operation AND state = 'pending'
+
+-- name: refuse_applied
+-- None of the pending jobs of a promote or rollback can be done.
+UPDATE jobs
+SET state = 'failed', claimed_at = :now, finished_at = :now, attempt = attempt + 1, failures = failures + 1,
+    error_code = :code, error = :message
+WHERE operation = :operation AND state = 'pending'
 
 -- name: stop_operation
 -- Give up what is unfinished of one operation, attempts unspent.
@@ -161,51 +178,8 @@ SET state = 'failed', owner = NULL, lease_until = NULL, finished_at = :now, erro
     stopped = :stopped
 WHERE operation = :operation AND state IN ('pending', 'processing')
 
--- name: pause_writer
--- Nobody claims jobs of this writer until then; a shorter pause does not end a longer one.
-INSERT INTO pauses (writer, until, boot, reason) VALUES (:writer, :until, :boot, :reason)
-ON CONFLICT (writer) DO UPDATE
-SET until = iif(boot = excluded.boot, max(until, excluded.until), excluded.until),
-    boot = excluded.boot, reason = excluded.reason
-
--- name: pauses
--- The writers that are paused now.
-SELECT writer, until - :boot_now AS milliseconds, reason FROM pauses WHERE boot = :boot AND until > :boot_now
-
 -- name: record_usage
 -- What one attempt cost.
 INSERT INTO usage (operation, position, attempt, model, input_tokens, output_tokens, cost, created_at)
 VALUES (:operation, :position, :attempt, :model, :input_tokens, :output_tokens, :cost, :now)
 ON CONFLICT DO NOTHING
-
--- name: prunable
--- Operations that finished before :before and still have their job rows.
-SELECT seq FROM operations
-WHERE finished_at IS NOT NULL AND pruned_at IS NULL AND finished_at < :before ORDER BY finished_at LIMIT :limit
-
--- name: prune_jobs
--- Delete up to :limit job rows of a finished operation.
-DELETE FROM jobs WHERE operation = :operation AND position IN (
-    SELECT position FROM jobs WHERE operation = :operation LIMIT :limit)
-
--- name: prune_usage
--- Delete the usage rows of an operation; its totals stay.
-DELETE FROM usage WHERE operation = :operation
-
--- name: mark_pruned
--- All job rows of the operation are gone.
-UPDATE operations SET pruned_at = :now WHERE seq = :operation
-
--- name: announce
--- A worker is there, and for how long to believe it.
-INSERT INTO workers (owner, boot, seen_until, writers, concurrency, started_at)
-VALUES (:owner, :boot, :seen_until, :writers, :concurrency, :now)
-ON CONFLICT (owner) DO UPDATE SET boot = excluded.boot, seen_until = excluded.seen_until
-
--- name: leave
--- A worker is gone, or its word has run out.
-DELETE FROM workers WHERE owner = :owner OR boot <> :boot OR seen_until <= :boot_now
-
--- name: workers
--- The workers that are believed to be there.
-SELECT owner, writers, concurrency, started_at FROM workers WHERE boot = :boot AND seen_until > :boot_now

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import anyio
 from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.client import ConnectMode
 from mcp.shared.message import SessionMessage
 from mcp_types import CallToolResult, TextContent, jsonrpc_message_adapter
@@ -56,8 +57,12 @@ class Served:
         return content.text
 
     async def _result(self, tool: str, arguments: dict[str, Any]) -> CallToolResult:
-        with anyio.fail_after(SECONDS):
-            return await self.client.call_tool(tool, arguments)
+        try:
+            with anyio.fail_after(SECONDS):
+                return await self.client.call_tool(tool, arguments)
+        except MCPError as error:
+            error.add_note(self.complaints.read_text(encoding="utf-8"))
+            raise
 
     async def finish(self, operation: str) -> dict[str, Any]:
         """The status of an operation once it is finished."""
@@ -78,13 +83,14 @@ class Served:
     async def kill(self) -> None:
         """SIGKILL: no `finally` runs. Returns once it is gone."""
         self.process.kill()
-        await self.end()
+        with anyio.fail_after(SECONDS):
+            await self.process.wait()
 
 
 @asynccontextmanager
 async def started(project: Path, **settings: object) -> AsyncIterator[tuple[Process, Path]]:
     """`copydesk serve` with these settings and nobody to talk to it yet, and the file of its standard error."""
-    complaints = project.parent / "complaints.txt"
+    complaints = Path(mkdtemp(dir=project.parent)) / "complaints.txt"
     command = [sys.executable, "-m", "copydesk", "serve", "--project", str(project)]
     with complaints.open("wb") as stderr:
         process = await anyio.open_process(command, env=environment(settings), stderr=stderr)
@@ -154,12 +160,20 @@ async def command_line(project: Path, *arguments: str) -> str:
     return done.stdout.decode()
 
 
-async def until(desk: Desk, operation: str, holds: Callable[[Counts], bool]) -> Counts:
-    """The counts of an operation as soon as they are like that."""
+async def until_completed(desk: Desk, operation: str, least: int) -> None:
+    """Return as soon as that many jobs of the operation are completed."""
+    await _until(desk, operation, lambda counts: counts.completed >= least)
+
+
+async def until_held(desk: Desk, operation: str, jobs: int) -> None:
+    """Return as soon as that many jobs of the operation are claimed."""
+    await _until(desk, operation, lambda counts: counts.processing == jobs)
+
+
+async def _until(desk: Desk, operation: str, holds: Callable[[Counts], bool]) -> None:
     with desk.store.signals.watch() as watch, anyio.fail_after(SECONDS):
-        while not holds(counts := (await desk.receipt(operation)).counts):
+        while not holds((await desk.receipt(operation)).counts):
             await watch.wait(1)
-    return counts
 
 
 async def assert_status_agrees(project: Path, desk: Desk, operation: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from copydesk.content.briefs import Brief, build_brief
 from copydesk.content.definition.loader import examine
 from copydesk.content.definition.models import Site
-from copydesk.content.work.attempts import Composition
+from copydesk.content.work.composing import Composition
 from copydesk.content.writers.base import Written
 from copydesk.content.writers.local.writer import LocalWriter
 

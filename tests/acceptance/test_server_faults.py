@@ -1,11 +1,10 @@
-"""The server goes, its site goes, or its database is bad: nothing is lost, nothing happens twice, and it says so."""
+"""The server goes, or its site file does: nothing is lost, and nothing happens twice."""
 
 from __future__ import annotations
 
 import random
 import shutil
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,6 @@ from copydesk.content.desk import Desk, open_desk
 from copydesk.content.operations.values import WHOLE_SITE, Generate
 from copydesk.store import operations, queue
 from copydesk.store.database import Database
-from copydesk.store.migrate import APPLICATION_ID
 from copydesk.store.models import Job
 from copydesk.store.states import JobState
 from tests.acceptance.served import (
@@ -30,8 +28,8 @@ from tests.acceptance.served import (
     assert_status_agrees,
     command_line,
     served,
-    started,
-    until,
+    until_completed,
+    until_held,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these faults are signals of POSIX")
@@ -46,9 +44,11 @@ CRAWL = 2
 """Attempts a minute: a server holds what it has claimed, and nearly all of it waits for its turn."""
 WALK = 600
 """Ten sections a second: slow enough to meet it in the middle."""
+RUN = 900
+"""Fifteen a second: the same for less."""
 HELD = 16
 """Claims of a server that crawls: its concurrency."""
-KILLS_OF_A_RELEASE = 8
+KILLS_OF_A_RELEASE = 6
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_server_told_to_go_gives_back_its_claims_and_another_goes_on(
     async with open_desk(project, worker=False) as desk:
         async with served(project, rate=CRAWL) as server:
             operation = (await server.call("generate-all"))["operationId"]
-            await until(desk, operation, lambda counts: counts.processing == HELD)
+            await until_held(desk, operation, HELD)
             if isinstance(told, signal.Signals):
                 server.process.send_signal(told)
             else:
@@ -109,7 +109,11 @@ async def test_server_told_to_go_gives_back_its_claims_and_another_goes_on(
 
 
 async def survive_kills(project: Path, sections: int, rate: int, moments: tuple[int, ...]) -> None:
-    """Kill one server after the other as soon as so many sections are written; the last may live."""
+    """Kill one server after the other as soon as so many sections are written; the last may live.
+
+    The rate leaves seconds between the last kill and the end of the work. Two moments at most: a job whose process
+    died three times is given up.
+    """
     async with open_desk(project, worker=False) as desk:
         operation = (await desk.submit(Generate(scope=WHOLE_SITE))).operation_id
         assert operation is not None
@@ -117,7 +121,7 @@ async def survive_kills(project: Path, sections: int, rate: int, moments: tuple[
             written = await revisions_by_section(desk)
             async with served(project, "2026-07-28", rate=rate) as server:
                 await server.call("check-generation-status")
-                await until(desk, operation, lambda counts, least=moment: counts.completed >= least)
+                await until_completed(desk, operation, moment)
                 await server.kill()
             counts = (await desk.receipt(operation)).counts
             assert moment <= counts.completed < sections, "the server was to be killed in the middle"
@@ -137,28 +141,32 @@ def _revisions(db: Database) -> dict[tuple[str, str], int]:
     return {(row[0], row[1]): row[2] for row in db.rows("SELECT page, section, id FROM revisions", {})}
 
 
-async def test_servers_killed_one_after_the_other_lose_no_job_and_do_none_twice(project: Path) -> None:
-    await survive_kills(project, SECTIONS, 1_200, (1, 13, 20))
+async def test_server_killed_half_way_loses_no_job_and_does_none_twice(project: Path) -> None:
+    await survive_kills(project, SECTIONS, WALK, (13,))
 
 
 @pytest.mark.skipif(not TINA.exists(), reason=f"the real site is not there: {TINA}")
-async def test_real_site_survives_servers_that_are_killed_half_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("rate", "moments"), [(3_000, (1, 50)), (1_800, (120,))], ids=["1 and 50", "120"])
+async def test_real_site_survives_servers_that_are_killed_half_way(
+    tmp_path: Path, rate: int, moments: tuple[int, ...]
+) -> None:
     project = tmp_path / "tina"
     project.mkdir()
     shutil.copyfile(TINA, project / "site.yaml")
-    await survive_kills(project, SECTIONS_OF_TINA, 3_000, (1, 50, 120))
+    await survive_kills(project, SECTIONS_OF_TINA, rate, moments)
 
 
-@pytest.mark.parametrize("worker", ["on", "off"])
-async def test_handle_stands_when_the_server_is_killed_right_after_its_answer(project: Path, worker: str) -> None:
-    async with served(project, worker=worker) as server:
-        started = await server.call("generate-all")
+async def test_handle_stands_when_the_server_is_killed_after_its_answer_and_before_the_first_claim(
+    project: Path,
+) -> None:
+    async with served(project, worker="off") as server:
+        answer = await server.call("generate-all")
         await server.kill()
     async with served(project) as server:
-        status = await server.finish(started["operationId"])
-        assert status["completed"] == started["queuedSections"] == SECTIONS
+        status = await server.finish(answer["operationId"])
+        assert status["completed"] == answer["queuedSections"] == SECTIONS
     async with open_desk(project, worker=False) as desk:
-        await assert_each_section_was_written_once(desk, started["operationId"], SECTIONS)
+        await assert_each_section_was_written_once(desk, answer["operationId"], SECTIONS)
 
 
 async def test_release_whose_server_is_killed_is_published_whole_or_not_at_all(project: Path) -> None:
@@ -190,7 +198,7 @@ async def published(desk: Desk) -> int:
 
 
 def _unapplied_and_applied(db: Database) -> set[tuple[bool, bool]]:
-    """Of each release and rollback: whether anything of it is unfinished, and whether it changed all of its sections."""
+    """Of the releases and rollbacks: whether anything of one is unfinished, and whether it changed all its sections."""
     sql = "SELECT pending + processing > 0, changed = completed AND changed > 0 FROM operations"
     rows = db.rows(f"{sql} WHERE kind IN ('promote', 'rollback')", {})
     return {(bool(row[0]), bool(row[1])) for row in rows}
@@ -206,9 +214,9 @@ async def test_call_repeated_after_the_server_was_killed_while_it_answered_is_th
 ) -> None:
     call = {"requestId": "monday", "waitSeconds": 45}
     async with open_desk(project, worker=False) as desk:
-        with pytest.raises(MCPError, match="[Cc]onnection closed"):
-            async with served(project, rate=CRAWL) as server, anyio.create_task_group() as tasks:
-                tasks.start_soon(_kill_once_stored, desk, server)
+        async with served(project, rate=CRAWL) as server, anyio.create_task_group() as tasks:
+            tasks.start_soon(_kill_once_stored, desk, server)
+            with pytest.raises(MCPError, match="Connection closed"):
                 await server.call("generate-all", **call)
         stored = await desk.store.read(operations.latest)
         assert stored is not None
@@ -255,11 +263,12 @@ async def test_two_windows_share_the_work_and_one_goes_on_when_the_other_is_kill
         await assert_status_agrees(project, desk, operation)
         assert (await walking.finish(operation))["completed"] == SECTIONS
         await assert_each_section_was_written_once(desk, operation, SECTIONS)
-        assert {job.position for job in await jobs_of(desk, operation) if job.rescues} == held
+        rescued = {job.position for job in await jobs_of(desk, operation) if job.rescues}
+        assert len(rescued ^ held) <= 2, "it may have written one of them and begun another before it was killed"
 
 
 async def _held_by_the_crawling(desk: Desk) -> set[int]:
-    """The jobs of the process that holds as many as it may, of which the first is written: the rest has to wait."""
+    """The jobs of the process that holds as many as it may."""
     with desk.store.signals.watch() as watch, anyio.fail_after(SECONDS):
         while True:
             for holder in await desk.store.read(queue.claims_by_owner):
@@ -269,16 +278,11 @@ async def _held_by_the_crawling(desk: Desk) -> set[int]:
             await watch.wait(1)
 
 
-ERAS: list[ConnectMode] = ["legacy", "2026-07-28"]
-
-
-@pytest.mark.parametrize(("era", "is_removed"), zip(ERAS, (True, False), strict=True), ids=["removed", "invalid"])
-async def test_jobs_go_on_while_the_site_file_cannot_be_read(
-    project: Path, era: ConnectMode, is_removed: bool
-) -> None:
+@pytest.mark.parametrize(("era", "is_removed"), [("legacy", True), ("2026-07-28", False)], ids=["removed", "invalid"])
+async def test_jobs_go_on_while_the_site_file_cannot_be_read(project: Path, era: ConnectMode, is_removed: bool) -> None:
     site = project / "site.yaml"
     text = site.read_text(encoding="utf-8")
-    async with open_desk(project, worker=False) as desk, served(project, era, rate=WALK) as server:
+    async with open_desk(project, worker=False) as desk, served(project, era, rate=RUN) as server:
         operation = (await server.call("generate-all"))["operationId"]
         if is_removed:
             site.unlink()
@@ -291,9 +295,9 @@ async def test_jobs_go_on_while_the_site_file_cannot_be_read(
             assert is_removed or 'did you mean "timeline"?' in error
         assert (await desk.receipt(operation)).counts.completed < SECTIONS, "it was to be asked in the middle"
         assert (await server.finish(operation))["completed"] == SECTIONS
-        await assert_status_agrees(project, desk, operation) if not is_removed else None
 
         site.write_text(text, encoding="utf-8")
+        await assert_status_agrees(project, desk, operation)
         assert (await server.call("promote", all=True))["outcome"] == "ok"
         await assert_each_section_was_written_once(desk, operation, SECTIONS)
 
@@ -308,62 +312,3 @@ async def test_work_of_a_killed_server_is_finished_though_the_site_file_is_inval
         assert (await server.finish(operation))["completed"] == SECTIONS
     async with open_desk(project, worker=False) as desk:
         await assert_each_section_was_written_once(desk, operation, SECTIONS)
-
-
-def foreign(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE recipes (name TEXT)")
-    connection.close()
-
-
-def newer(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE jobs (id TEXT)")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-
-
-def corrupt(path: Path) -> None:
-    newer(path)
-    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8_000)
-
-
-def no_database(path: Path) -> None:
-    path.write_bytes(b"no database at all " * 1_000)
-
-
-def folder(path: Path) -> None:
-    path.mkdir()
-
-
-@pytest.mark.parametrize(
-    ("damage", "sentence"),
-    [
-        (foreign, "The file is not a database of copydesk"),
-        (newer, "The database has schema version 99, and this copydesk knows"),
-        (corrupt, "The database is damaged and was left as it is."),
-        (no_database, "The file is not a database of copydesk"),
-        (folder, "The database cannot be opened."),
-    ],
-)
-async def test_server_refuses_a_bad_database_with_a_sentence_and_leaves_it_alone(
-    project: Path, damage: Callable[[Path], None], sentence: str
-) -> None:
-    database = project / ".copydesk" / "copydesk.db"
-    database.parent.mkdir()
-    damage(database)
-    before = _bytes_of(database)
-    async with started(project) as (process, complaints):
-        with anyio.fail_after(SECONDS):
-            assert await process.wait() == 1
-        said = complaints.read_text(encoding="utf-8")
-    assert said.startswith(f"copydesk: {sentence}")
-    assert len(said.splitlines()) == 1
-    assert _bytes_of(database) == before
-
-
-def _bytes_of(database: Path) -> dict[str, bytes | None]:
-    """The database and whatever lies beside it under its name."""
-    beside = sorted(database.parent.glob(f"{database.name}*"))
-    return {path.name: path.read_bytes() if path.is_file() else None for path in beside}

@@ -85,6 +85,7 @@ class Conversation:
 
     client: Client
     desk: Desk
+    writer: GatedWriter
     progress: list[tuple[float, float | None, str]] = field(default_factory=list)
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -160,6 +161,6 @@ def connect(project: Project, gated: GatedWriter) -> Connect:
         known = Implementation(name="test-client", version="1")
         async with Client(create_server(open_desk, register), mode=era, client_info=known) as client:
             await client.list_tools()
-            yield Conversation(client, desks[-1])
+            yield Conversation(client, desks[-1], gated)
 
     return connected

@@ -55,10 +55,12 @@ WRONG = [
     ("generate", {"page": "home", "dryRun": "perhaps"}, "[invalid-argument] generate: dryRun: "),
     ("generate", {"page": "home", "dryrun": True}, 'has no argument "dryrun": did you mean "dryRun"?'),
     ("generate", {"page": "home", "writer": "outlin"}, 'did you mean "outline"?'),
-    ("generate-all", {"requestId": "x" * 201}, "[invalid-argument] generate-all: requestId: "),
+    ("generate-all", {"requestId": "x" * 301}, "[invalid-argument] generate-all: requestId: "),
     ("generate-all", {"pages": ["home"]}, '[unknown-argument] generate-all has no argument "pages"'),
     ("regenerate-all", {"mode": "newest"}, "(the nearest is \"new\"), not 'newest'"),
     ("regenerate-content", {"all": True, "mode": 5}, '"leave", "new" and "with-current"'),
+    ("generate-all", {"instructions": "\ud800"}, "generate-all: instructions holds half a character"),
+    ("regenerate-content", {"page": "home", "keep": ["\ud800"]}, "regenerate-content: keep holds half a character"),
     ("promote", {"all": True, "pages": ["home"]}, "[two-scopes] "),
     ("promote", {"reviewId": "rev_1"}, "[unknown-review] "),
     ("rollback", {"operationIds": ["op_1"]}, "[unknown-operation] "),
@@ -115,3 +117,19 @@ async def test_a_giant_argument_gets_a_short_answer(connect: Any) -> None:
     async with connect() as talk:
         assert len(await talk.error("generate", sections=["x" * 100_000])) <= 10_000
         assert len(await talk.error("generate", pages=["x" * 100_000])) <= 10_000
+
+
+@pytest.mark.parametrize("named", ["local:/etc/hostname", "local:../large.gguf", "local:~/large.gguf"])
+async def test_no_call_names_a_model_outside_the_project(connect: Any, named: str) -> None:
+    async with connect() as talk:
+        for dry_run in (True, False):
+            error = await talk.error("generate", pages=["home"], writer=named, dryRun=dry_run)
+            assert error.startswith("[outside-project] ")
+        assert (await talk.stored())["operations"] == 0
+
+
+async def test_a_call_may_name_what_the_settings_name(connect: Any) -> None:
+    named = "local:/nowhere/large.gguf"
+    async with connect(writer=named) as talk:
+        error = await talk.error("generate", pages=["home"], writer=named, dryRun=True)
+    assert "outside-project" not in error

@@ -50,6 +50,32 @@ async def test_generate_all_runs_end_to_end(project: Any, era: ConnectMode) -> N
     assert heard[-1] == 4
 
 
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+async def test_copy_is_edited_reviewed_published_and_undone_over_stdio(project: Any, era: ConnectMode) -> None:
+    async with served(project, era) as client:
+        page = {"page": "news", "title": "News", "sections": [{"id": "hero", "template": "hero"}]}
+        await call(client, "add-page", **page)
+        edited = await call(client, "edit-content", section="news/hero", fields={"headline": "Open again"})
+        review = await call(client, edited["nextStep"]["tool"], **edited["nextStep"]["arguments"])
+        published = await call(client, review["nextStep"]["tool"], **review["nextStep"]["arguments"])
+        live = await call(client, "read-content", page="news", environment="production")
+        await call(client, "rollback", operationIds=[published["operationId"]])
+        done = await call(client, "list-operations")
+        site = await call(client, "list-site", missing="production")
+    assert live["sections"][0]["fields"] == {"headline": "Open again"}
+    assert [one["operation"] for one in done["operations"]] == ["rollback", "promote", "edit"]
+    assert "news" in [route["page"] for route in site["routes"]]
+
+
+async def test_facts_cannot_be_saved_outside_the_project_over_stdio(project: Any) -> None:
+    async with served(project) as client:
+        refused = await client.call_tool("save-source", {"name": "../theirs.md", "text": "x"})
+        saved = await call(client, "save-source", name="prices", text="A puncture costs 9.")
+    assert refused.is_error
+    assert not (project.root.parent / "theirs.md").exists()
+    assert (project.root / saved["name"]).exists()
+
+
 async def test_two_servers_of_one_project_see_the_same_operation(project: Any) -> None:
     async with served(project, COPYDESK_WORKER="off") as asking, served(project, "auto") as working:
         started = await call(asking, "generate-all")

@@ -19,8 +19,15 @@ TOOLS = [
     "promote",
     "rollback",
     "check-generation-status",
+    "list-operations",
     "cancel-generation",
     "retry-failed",
+    "list-site",
+    "read-content",
+    "compare-content",
+    "edit-content",
+    "add-page",
+    "save-source",
 ]
 
 
@@ -156,15 +163,20 @@ async def test_tools_that_replace_or_publish_are_marked_destructive(connect: Any
     async with connect() as talk:
         tools = {tool.name: tool.annotations for tool in (await talk.client.list_tools()).tools}
     destructive = {name for name, hints in tools.items() if hints.destructive_hint}
-    assert destructive == {"regenerate-content", "regenerate-all", "promote", "rollback"}
-    assert {name for name, hints in tools.items() if hints.read_only_hint} == {"check-generation-status"}
+    reading = {name for name, hints in tools.items() if hints.read_only_hint}
+    rewriting = {"regenerate-content", "regenerate-all", "edit-content", "save-source"}
+    assert destructive == rewriting | {"promote", "rollback"}
+    assert reading == {"check-generation-status", "list-operations", "list-site", "read-content", "compare-content"}
+    outside = {name for name, hints in tools.items() if hints.open_world_hint}
+    assert outside == {"generate", "generate-all", "regenerate-content", "regenerate-all", "retry-failed"}
 
 
 @pytest.mark.parametrize("era", ERAS)
 async def test_list_of_tools_is_short_enough_for_a_context(connect: Any, era: ConnectMode) -> None:
     async with connect(era) as talk:
         listed = (await talk.client.list_tools()).model_dump(mode="json", by_alias=True, exclude_none=True)
-    assert len(json.dumps(listed, separators=(",", ":"))) <= 30_000
+    assert len(listed["tools"]) <= 20
+    assert len(json.dumps(listed, ensure_ascii=False, separators=(",", ":"))) <= 30_000
 
 
 async def test_sync_execution_waits_by_itself(connect: Any) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from copydesk.store import entities, operations, queue
 from copydesk.store.database import Database
 from copydesk.store.entities import Place
-from copydesk.store.models import Claim, Job, Moment, NewJob, NewOperation, NewRevision, Operation, Spent, new_id
+from copydesk.store.ids import new_id
+from copydesk.store.models import Claim, Job, NewJob, NewOperation, NewRevision, Operation, Spent
+from copydesk.store.moments import Moment
 from copydesk.store.states import Environment, JobState, OperationKind, Origin
 from copydesk.store.store import Store
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from copydesk.content.definition.authoring import SaveSource, add_page, save_source
+from copydesk.content.authoring.pages import add_page
+from copydesk.content.authoring.sources import SaveSource, save_source
 from copydesk.content.definition.edits import NewPage, NewSection, plan_page
 from copydesk.content.desk import Desk, open_desk
 from copydesk.content.errors import ContentError

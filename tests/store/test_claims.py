@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.store import queue, workers
+from copydesk.store import pauses, queue, workers
 from copydesk.store.queue import Finish, Holder
 from copydesk.store.states import JobState
 from copydesk.store.store import Store
@@ -108,7 +108,7 @@ async def test_the_next_run_is_that_of_the_earliest_job_that_can_be_claimed(
     assert await next_run() is None
     await rows.enqueue("hero", writer="slow")
     assert await next_run() == clock.boot_time
-    await store.write(queue.pause_writer, "slow", delay=60_000, reason="429", at=rows.now())
+    await store.write(pauses.pause_writer, "slow", delay=60_000, reason="429", at=rows.now())
     assert await next_run() == clock.boot_time + 60_000
     await rows.enqueue("faq")
     [claim] = await rows.claim()

@@ -5,7 +5,9 @@ from copydesk.store import operations as stored
 from copydesk.store.database import Database
 from copydesk.store.entities import Place
 from copydesk.store.history import OperationFilter
-from copydesk.store.models import Moment, NewOperation, NewRevision, new_id
+from copydesk.store.ids import new_id
+from copydesk.store.models import NewOperation, NewRevision
+from copydesk.store.moments import Moment
 from copydesk.store.states import Environment, OperationKind, Origin
 from copydesk.store.store import Store
 

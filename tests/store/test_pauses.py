@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.store import queue
+from copydesk.store import pauses
 from copydesk.store.store import Store
 from tests.store.conftest import FakeClock
 from tests.store.desk_of_rows import Rows
@@ -14,7 +14,7 @@ def rows(store: Store) -> Rows:
 
 
 async def pause(rows: Rows, delay: int) -> None:
-    await rows.store.write(queue.pause_writer, "slow", delay=delay, reason="429", at=rows.now())
+    await rows.store.write(pauses.pause_writer, "slow", delay=delay, reason="429", at=rows.now())
 
 
 async def test_a_paused_writer_gets_no_jobs_until_its_pause_is_over(rows: Rows, clock: FakeClock) -> None:

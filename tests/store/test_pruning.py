@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.store import entities, queue
+from copydesk.store import entities, pruning, queue
 from copydesk.store.models import Spent
 from copydesk.store.states import Environment, OperationStatus
 from copydesk.store.store import Store
@@ -19,7 +19,7 @@ def rows(store: Store) -> Rows:
 
 async def prune(rows: Rows, limit: int = 2_000) -> int:
     at = rows.now()
-    return await rows.store.write(queue.prune, before=at.now - 30 * DAY, at=at, limit=limit)
+    return await rows.store.write(pruning.prune, before=at.now - 30 * DAY, at=at, limit=limit)
 
 
 async def finish(rows: Rows, *sections: str) -> int:

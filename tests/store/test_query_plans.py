@@ -10,7 +10,8 @@ from copydesk.store.database import Database
 from copydesk.store.queries import load_queries
 from copydesk.store.store import Store
 
-QUERIES = [(file, name) for file in ("queue", "operations", "entities") for name in load_queries(file)]
+FILES = ("queue", "operations", "entities", "pauses", "pruning", "reviews", "workers")
+QUERIES = [(file, name) for file in FILES for name in load_queries(file)]
 WHOLE_TABLE = re.compile(r"SCAN (jobs|j|usage)$")
 
 

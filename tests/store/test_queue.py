@@ -6,7 +6,8 @@ from copydesk.store import entities, operations, queue
 from copydesk.store.database import Database, Topic
 from copydesk.store.entities import Place
 from copydesk.store.errors import ConstraintViolated
-from copydesk.store.models import Moment, Spent
+from copydesk.store.models import Spent
+from copydesk.store.moments import Moment
 from copydesk.store.queue import Finish
 from copydesk.store.states import Environment, JobState, OperationStatus
 from copydesk.store.store import Store

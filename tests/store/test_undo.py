@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.store import entities, undo
+from copydesk.store import entities, releases, undo
 from copydesk.store.models import Change
 from copydesk.store.states import Environment, JobState
 from copydesk.store.store import Store, open_store
@@ -24,7 +24,7 @@ def rows(store: Store) -> Rows:
 
 
 async def apply(rows: Rows, operation: int) -> bool:
-    return await rows.store.write(undo.apply_operation, operation, at=rows.now())
+    return await rows.store.write(releases.apply_operation, operation, at=rows.now())
 
 
 async def release(rows: Rows, **revisions: int) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ import pytest
 from copydesk.content.briefs import Brief
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.values import WHOLE_SITE, Edit, Generate, Promote, Regenerate, Scope
+from copydesk.content.reports.status import StatusQuery, read_status
 from copydesk.content.schema.compiled import CompiledSchema
+from copydesk.content.schema.violations import Violation
 from copydesk.content.work.insisting import insist
 from copydesk.content.work.rescuing import rescue
 from copydesk.content.work.running import Running
 from copydesk.content.work.timing import Timing
-from copydesk.content.writers.base import Answer, Correction, Permanent, Transient, Usage, Violation, Written
-from copydesk.store import queue
+from copydesk.content.writers.base import Answer, Correction, Permanent, Transient, Usage, Written
+from copydesk.store import operations, queue
+from copydesk.store.database import Database
 from copydesk.store.errors import ConstraintViolated, StoreBusy, StoreFull
-from copydesk.store.models import Moment
+from copydesk.store.moments import Moment
 from copydesk.store.states import JobState, OperationStatus
 from copydesk.store.store import Store
 from tests.store.conftest import FakeClock
@@ -367,6 +371,30 @@ async def test_leases_are_given_back_before_a_writer_that_is_slow_to_stop_has_st
                 released.set()
 
 
+async def test_leases_are_given_back_though_the_store_is_slower_than_the_worker_waits_for(tmp_path: Path) -> None:
+    begun, others_turn_ends = anyio.Event(), threading.Event()
+
+    async def hang(brief: Brief, correction: Correction | None) -> Answer:
+        begun.set()
+        return await never_answer(brief, correction)
+
+    def hold(db: Database) -> None:
+        assert others_turn_ends.wait(SECONDS)
+
+    hasty = Timing(release=0.0)
+    async with open_workshop(tmp_path, hang, timing=hasty) as workshop, anyio.create_task_group() as tasks:
+        receipt = await workshop.generate()
+        async with workshop.working():
+            with anyio.fail_after(SECONDS):
+                await begun.wait()
+            tasks.start_soon(workshop.desk.store.write, hold)
+            await anyio.wait_all_tasks_blocked()
+        assert {job.state for job in await workshop.jobs(receipt)} == {JobState.PROCESSING}
+        others_turn_ends.set()
+    async with open_workshop(tmp_path) as workshop:
+        assert {job.state for job in await workshop.jobs(receipt)} == {JobState.PENDING}
+
+
 async def test_of_two_thousand_jobs_with_one_fault_in_twenty_nearly_all_complete(tmp_path: Path) -> None:
     write_site(tmp_path, numbered(2_000))
     answers = 0
@@ -512,3 +540,35 @@ def test_the_usual_times_keep_a_lease_alive_over_a_missed_heartbeat() -> None:
     assert 2 * usual.heartbeat * 1000 < usual.lease
     assert all(0 <= usual.jitter(2.0) <= 2.0 for _ in range(100))
     assert AT_ONCE.jitter(60.0) == 0
+
+
+async def test_advice_to_retry_names_the_operation_that_failed(tmp_path: Path) -> None:
+    held = anyio.Event()
+
+    async def wait_then_refuse(brief: Brief, correction: Correction | None) -> Answer:
+        if brief.section.id == "section-0000":
+            return Transient("unavailable", "no")
+        await held.wait()
+        return saying("Later.")
+
+    write_site(tmp_path, numbered(2))
+    async with open_workshop(tmp_path) as workshop, workshop.working():
+        workshop.writer.script = wait_then_refuse
+        fine = await workshop.desk.submit(Generate(scope=Scope(sections=("home/section-0001",)), writer="scripted"))
+        failing = await workshop.desk.submit(Generate(scope=Scope(sections=("home/section-0000",)), writer="scripted"))
+        await workshop.finish(failing)
+        asked = (fine.operation_id, failing.operation_id)
+        seqs = [(await workshop.desk.store.read(operations.by_id, one or "")) for one in asked]
+        held.set()
+        await workshop.finish(fine)
+        summary = await workshop.desk.store.read(
+            read_status,
+            StatusQuery(),
+            at=workshop.desk.now(),
+            drafts=frozenset({"scripted"}),  # nobody should publish what is fine here, so it needs nothing
+            watched=[one.seq for one in seqs if one is not None],
+        )
+    assert summary.failed == 1
+    assert summary.next_step is not None
+    assert summary.next_step.tool == "retry-failed"
+    assert summary.next_step.arguments == {"operationId": failing.operation_id}

@@ -142,6 +142,20 @@ async def test_a_write_cancelled_after_it_began_stands_whole(notes: Store) -> No
     assert await notes.read(texts) == ["one half", "other half", "after"]
 
 
+async def test_a_write_to_be_done_regardless_outlives_its_caller(notes: Store) -> None:
+    gate = Gate()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(notes.write, gate.write)
+        await gate.wait_entered()
+        async with anyio.create_task_group() as cancelled:
+            cancelled.start_soon(notes.write_regardless, add, "regardless")
+            await anyio.wait_all_tasks_blocked()
+            cancelled.cancel_scope.cancel()
+        gate.open.set()
+    await notes.write(add, "after")
+    assert await notes.read(texts) == ["regardless", "after"]
+
+
 async def test_accepted_writes_are_finished_when_the_store_closes(
     database_path: Path, migrations: tuple[Migration, ...]
 ) -> None:

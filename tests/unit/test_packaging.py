@@ -17,17 +17,17 @@ import copydesk
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("content", "server", "store", "tools")
-PACKAGED = {"package": "", **{room: room for room in ROOMS}}
+PACKAGED = {"package": "", "examples": "examples", **{room: room for room in ROOMS}}
 """Folder of the tree -> its place below `copydesk/` in the wheel."""
-SHIPPED = {".py", ".typed", ".yaml", ".sql"}
-IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store")
+SHIPPED = {".py", ".typed", ".yaml", ".sql", ".md", ".jinja", ".css", ".js"}
+IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".copydesk")
 
 
 def files_of_the_tree() -> set[str]:
     found = set()
     for folder, place in PACKAGED.items():
         for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", ".copydesk"} & set(path.parts):
                 found.add((Path("copydesk") / place / path.relative_to(ROOT / folder)).as_posix())
     return found
 
@@ -89,7 +89,7 @@ def bare_room_imports(path: Path) -> list[str]:
 
 
 def test_nobody_imports_a_bare_room() -> None:
-    folders = [*PACKAGED, "tests", "benchmarks", "examples"]
+    folders = [*PACKAGED, "tests", "benchmarks"]
     sources = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     assert sources
     assert [name for path in sources for name in bare_room_imports(path)] == []

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from copydesk.server.plain_schemas import without_titles
+from copydesk.server.plain_schemas import without_empty_defaults, without_titles
 
 
 class Link(BaseModel):
@@ -45,3 +45,20 @@ def test_the_schema_that_was_given_is_left_as_it_was() -> None:
     schema: dict[str, Any] = {"title": "A", "properties": {"a": {"title": "A"}}}
     without_titles(schema)
     assert schema == {"title": "A", "properties": {"a": {"title": "A"}}}
+
+
+def test_only_defaults_that_say_something_are_published() -> None:
+    schema: dict[str, Any] = {
+        "properties": {
+            "pages": {"type": "array", "default": []},
+            "writer": {"type": "string", "default": None},
+            "force": {"type": "boolean", "default": False},
+            "default": {"type": "string", "default": "new"},
+        }
+    }
+    assert without_empty_defaults(schema)["properties"] == {
+        "pages": {"type": "array"},
+        "writer": {"type": "string"},
+        "force": {"type": "boolean"},
+        "default": {"type": "string", "default": "new"},
+    }

@@ -6,7 +6,8 @@ import pytest
 
 from copydesk.content.definition.models import Route, Section, Site, Template
 from copydesk.content.errors import ContentError
-from copydesk.content.operations.planning import Plan, SkipCode, make_plan
+from copydesk.content.operations.planning import make_plan
+from copydesk.content.operations.plans import Plan, SkipCode
 from copydesk.content.operations.standing import Standing
 from copydesk.content.operations.values import (
     WHOLE_SITE,

@@ -14,6 +14,29 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("store", "content", "tools", "server")
 """From the ground up: a room may import itself and the rooms before it."""
 
+CONTENT = (
+    "errors",
+    "markdown",
+    "rendering",
+    "schema",
+    "project",
+    "definition",
+    "settings",
+    "failures",
+    "briefs",
+    "writers",
+    "operations",
+    "site_checks",
+    "reports",
+    "work",
+    "desk",
+    "authoring",
+    "files",
+    "preview",
+    "manager",
+)
+"""The packages and modules of content, from the ground up: each may import itself and those before it."""
+
 WHERE = {
     "mcp": ("tools/", "server/"),
     "mcp_types": ("tools/", "server/"),
@@ -49,8 +72,8 @@ def imported_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "copydesk":
-            yield from (f"copydesk.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in ("copydesk", "copydesk.content"):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield "." * node.level + (node.module or "")
 
@@ -65,6 +88,32 @@ def test_imports_point_down_only() -> None:
         for path in sources()
         for name in imports(path)
         if name.startswith("copydesk.") and name.split(".")[1] not in allowed_rooms(place(path).parts[0])
+    ]
+    assert upward == []
+
+
+def run_by(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """What is run when a module is imported or used: all but what only the type checkers read."""
+    for node in nodes:
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from run_by(ast.iter_child_nodes(node))
+
+
+def content_imports(path: Path) -> Iterator[str]:
+    """The packages of content that a file imports when it runs."""
+    names = imported_by(run_by(ast.parse(path.read_text(encoding="utf-8")).body))
+    return (name.split(".")[2] for name in names if name.startswith("copydesk.content."))
+
+
+def test_packages_of_content_import_down_only() -> None:
+    files = [(path, place(path).parts[1].removesuffix(".py")) for path in (ROOT / "content").rglob("*.py")]
+    upward = [
+        f"{place(path)} imports {name}"
+        for path, package in files
+        if package != "__init__"
+        for name in content_imports(path)
+        if CONTENT.index(name) > CONTENT.index(package)
     ]
     assert upward == []
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.content.definition.models import Route, Section, Site, Template
+from copydesk.content.definition.models import Route, Section, Site, Template, Terms
 from copydesk.content.definition.snapshot import make_snapshot, read_snapshot
 from copydesk.content.errors import ContentError
 
@@ -34,6 +35,7 @@ _SITES = st.builds(
     templates=st.lists(_TEMPLATES, max_size=2).map(lambda templates: {each.name: each for each in templates}),
     routes=st.lists(_ROUTES, max_size=3).map(tuple),
     source_texts=st.dictionaries(_TEXT, _TEXT, max_size=2),
+    terms=st.builds(Terms, use=_NAMES, avoid=_NAMES),
 )
 _SITE = Site("a", "A", "", None, None, (), {}, (Route("home", "/", "Home", "", ()),), {"facts/a.md": "One."})
 
@@ -56,6 +58,7 @@ def test_the_hash_is_that_of_the_document() -> None:
     [
         replace(_SITE, title="B"),
         replace(_SITE, voice="plain"),
+        replace(_SITE, terms=Terms(avoid=("journey",))),
         replace(_SITE, source_texts={"facts/a.md": "Two."}),
         replace(_SITE, routes=(Route("home", "/", "Home", "", (Section("hero", "core:hero"),)),)),
     ],
@@ -82,7 +85,22 @@ def test_a_damaged_document_is_refused() -> None:
 
 
 def test_a_document_of_a_newer_version_is_refused() -> None:
-    document = make_snapshot(_SITE).document.replace('"version":1', '"version":2')
+    document = make_snapshot(_SITE).document.replace('"version":1', '"version":3')
     with pytest.raises(ContentError, match="newer copydesk") as caught:
         read_snapshot(hashlib.sha256(document.encode()).hexdigest(), document)
     assert caught.value.code == "newer-snapshot"
+
+
+def test_a_site_without_terms_keeps_the_form_and_the_hash_that_it_always_had() -> None:
+    document = (
+        '{"version":1,"site":{"id":"a","title":"A","description":""},"templates":{},'
+        '"routes":[{"id":"home","path":"/","title":"Home","description":"","sections":[]}],'
+        '"sourceTexts":{"facts/a.md":"One."}}'
+    )
+    assert make_snapshot(_SITE).document == document
+
+
+def test_terms_are_told_in_a_form_that_an_older_copydesk_refuses_rather_than_misreads() -> None:
+    document = json.loads(make_snapshot(replace(_SITE, terms=Terms(use=("Wi-Fi",)))).document)
+    assert document["version"] == 2
+    assert document["site"]["terms"] == {"use": ["Wi-Fi"]}

@@ -11,7 +11,7 @@ from copydesk.store import operations
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from copydesk.content.operations.planning import Plan
+    from copydesk.content.operations.plans import Plan
     from copydesk.content.operations.recording import Order
     from copydesk.content.writers.base import Estimate, Writer
     from copydesk.content.writers.registry import Writers

@@ -1,0 +1,1 @@
+"""Files out and in: copy written where site generators read it, and taken back from there as hand edits."""

@@ -1,0 +1,1 @@
+"""The preview: pages that show preview and production copy side by side."""
