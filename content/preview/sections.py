@@ -50,7 +50,7 @@ def summarise(placed: Placed) -> SectionSummary:
         _standing(placed),
         is_draft=placed.preview_state == "draft",
         is_edited=placed.preview_state == "edited",
-        is_busy=placed.job_id is not None,
+        is_busy=placed.preview_job is not None,
     )
 
 

@@ -21,7 +21,7 @@ from copydesk.content.work.running import Running
 from copydesk.content.work.timing import USUAL, Timing
 from copydesk.store import operations, pruning, queue, releases, workers
 from copydesk.store.database import Topic
-from copydesk.store.errors import StoreError
+from copydesk.store.errors import ConstraintViolated, StatementFailed, StoreError
 from copydesk.store.models import Claim
 from copydesk.store.moments import Moment
 
@@ -136,8 +136,20 @@ class Worker:
         """Do the promotes and rollbacks that wait, each as a whole."""
         waiting = await self._store.read(operations.applicable)
         for seq in waiting:
-            await self._store.write(releases.apply_operation, seq, at=self._now())
+            await self._apply_one(seq)
         return 0.0 if waiting else math.inf
+
+    async def _apply_one(self, seq: int) -> None:
+        """A defect that one release meets fails that release; it must not hold up those behind it."""
+        try:
+            await self._store.write(releases.apply_operation, seq, at=self._now())
+        except (ConstraintViolated, StatementFailed, LookupError, TypeError, ValueError):
+            _LOG.exception("a defect stopped operation number %d", seq)
+            message = (
+                "copydesk itself failed at this operation, and nothing of it was done. This is a defect: the traceback "
+                "is in the log of the process that worked on it."
+            )
+            await self._store.write(queue.refuse_applied, seq, code="internal-error", message=message, at=self._now())
 
     async def _heartbeat(self) -> float:
         await self._beat(_beat)

@@ -17,8 +17,9 @@ from rich.panel import Panel
 
 from copydesk.content.desk import Desk, open_desk
 from copydesk.content.rendering import render_markdown
+from copydesk.content.writers.local import model_files
 from copydesk.server.cli.demo_client import DemoClient, connect
-from copydesk.server.cli.demo_story import STORY, Scene, Told
+from copydesk.server.cli.demo_story import Scene, Told, story
 from copydesk.server.cli.exits import EXIT_CODES, Exit
 from copydesk.server.cli.options import place_options
 from copydesk.server.cli.sample_site import sample_site
@@ -45,8 +46,8 @@ def demo(*, place: Place) -> int:
     """See the whole story on a sample site: write, preview, publish, roll back, undo, redo.
 
     Starts the real server over standard input and output and drives it with a real MCP client. Needs no key and no
-    account: the copy is a placeholder draft. With --project DIR the sample site is made there and kept, else nothing
-    is left behind.
+    account: the copy is a placeholder draft. Where the local model is (copydesk model fetch), it rewrites a page.
+    With --project DIR the sample site is made there and kept, else nothing is left behind.
 
     \b
     Examples:
@@ -72,7 +73,7 @@ async def _tell(site: Path, terminal: Terminal) -> Told:
         desk = await stack.enter_async_context(open_desk(site, settings=_OWN_DATABASE, worker=False))
         client = await stack.enter_async_context(connect(site, bars))
         await _introduce(terminal, desk, client)
-        for number, scene in enumerate(STORY, 1):
+        for number, scene in enumerate(story(with_model=model_files.is_ready()), 1):
             await _play(terminal, desk, client, scene, number, told)
             if not told.is_good:
                 break
@@ -148,6 +149,7 @@ def _what_next(kept: Path | None) -> list[RenderableType]:
         "  copydesk generate --all --dry-run",
         "  copydesk generate --all && copydesk promote home",
         "  copydesk status --watch              from another terminal",
+        "  copydesk preview --open              look at it in a browser",
         "  copydesk doctor                      what is in force, and what is wrong",
         "" if kept else "[dim]Nothing of this demo is left on the disk.[/]",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -75,7 +76,11 @@ class DemoClient:
 async def connect(project: Path, console: Console) -> AsyncIterator[DemoClient]:
     """Start `copydesk serve` for the project, as any MCP client would, and connect to it. It ends with the block."""
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "copydesk", "serve", "--project", str(project)], cwd=project
+        command=sys.executable,
+        args=["-m", "copydesk", "serve", "--project", str(project)],
+        cwd=project,
+        # A client passes few variables on: the server has to find the model where this process does.
+        env={name: value for name, value in os.environ.items() if name == "COPYDESK_CACHE"},
     )
     with TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-__all__ = ["STORY", "Scene", "Told"]
+__all__ = ["Scene", "Told", "story"]
 
 Receipts: TypeAlias = Sequence[dict[str, Any]]
 """The receipts of the scenes before."""
@@ -38,7 +38,7 @@ def _undo(scene: int) -> Callable[[Receipts], dict[str, Any]]:
     return lambda receipts: {"operationIds": [receipts[scene]["operationId"]]}
 
 
-STORY: Final = (
+_STORY: Final = (
     Scene(
         "Write the whole site into the preview",
         "generate-all",
@@ -50,3 +50,15 @@ STORY: Final = (
     Scene("Undo everything that was written, in one go", "rollback", _undo(0)),
     Scene("And redo it: an undo is an operation too", "rollback", _undo(3)),
 )
+
+_WITH_MODEL: Final = Scene(
+    "Rewrite a page with a small model on this machine, without a key",
+    "regenerate-content",
+    lambda _: {"pages": ["home"], "writer": "local", "waitSeconds": 45},
+    shows=(("home", "hero"), ("home", "bread-of-the-week")),
+)
+
+
+def story(*, with_model: bool) -> tuple[Scene, ...]:
+    """The scenes in order; with one more where the local model is there."""
+    return (*_STORY, _WITH_MODEL) if with_model else _STORY

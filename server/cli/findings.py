@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
+from copydesk.content.reports.pausing import pause_text
 from copydesk.content.settings import Settings
 from copydesk.content.writers.registry import Writers
-from copydesk.store import operations, workers
+from copydesk.store import operations, pauses, workers
 from copydesk.store.driver import SQLITE_VERSION, wal_is_safe
 from copydesk.store.moments import Moment
 
@@ -92,7 +93,9 @@ def look_at_sqlite(version: str = SQLITE_VERSION, *, allow_unsafe_wal: bool = Fa
 async def look_at_store(store: Store) -> list[Finding]:
     """The open database: its journal, how processes notice each other, the workers and the queue."""
     present, unfinished = await store.read(_read_queue, at=Moment.read(store.clock))
-    return [*_look_at_files(store), *_look_at_neighbours(store), *_look_at_queue(present, unfinished)]
+    paused = await store.read(pauses.pauses, at=Moment.read(store.clock))
+    resting = [Finding("queue", "note", f"{pause_text(one)} It said: {one.reason}") for one in paused]
+    return [*_look_at_files(store), *_look_at_neighbours(store), *_look_at_queue(present, unfinished), *resting]
 
 
 def _read_queue(db: Database, *, at: Moment) -> tuple[list[WorkerRecord], list[Operation]]:

@@ -15,15 +15,20 @@ SECONDS = 60
 SECTIONS = 39
 
 
-def demo(scratch: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the demo with a scratch folder for temporary files, from a folder that is no project."""
+def demo(scratch: Path, *arguments: str, cache: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the demo with a scratch folder for temporary files, from a folder that is no project.
+
+    Without a `cache` there is no local model, whatever this machine's user has fetched.
+    """
     scratch.mkdir(exist_ok=True)
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "CLAUDE_"))}
     mine = {name: value for name, value in mine.items() if name not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
     return subprocess.run(
         [sys.executable, "-m", "copydesk", "demo", *arguments],
         cwd=scratch.parent,
-        env=mine | {"TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)},
+        env=mine
+        | {"TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
+        | {"COPYDESK_CACHE": str(cache or scratch.parent / "no-models")},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -112,3 +117,12 @@ def test_demo_does_not_touch_a_folder_that_holds_something(tmp_path: Path) -> No
     assert done.returncode == 2
     assert "[folder-exists]" in done.stderr
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_demo_lets_the_local_model_rewrite_a_page_where_it_is(tmp_path: Path, local_model: Path) -> None:
+    done = demo(tmp_path / "scratch", "--json", cache=local_model.parents[1])
+    assert done.returncode == 0, done.stderr
+    rewritten = json.loads(done.stdout)["steps"][-1]
+    assert rewritten["arguments"]["writer"] == "local"
+    assert rewritten["receipt"]["outcome"] == "ok"
+    assert rewritten["receipt"]["counts"]["completed"] == 6

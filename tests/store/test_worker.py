@@ -24,8 +24,10 @@ from copydesk.content.writers.base import Answer, Correction, Permanent, Transie
 from copydesk.store import operations, queue
 from copydesk.store.database import Database
 from copydesk.store.errors import ConstraintViolated, StoreBusy, StoreFull
+from copydesk.store.ids import new_id
+from copydesk.store.models import NewJob, NewOperation
 from copydesk.store.moments import Moment
-from copydesk.store.states import JobState, OperationStatus
+from copydesk.store.states import Environment, JobState, OperationKind, OperationStatus
 from copydesk.store.store import Store
 from tests.store.conftest import FakeClock
 from tests.store.desk_of_rows import LEASE, Rows
@@ -572,3 +574,19 @@ async def test_advice_to_retry_names_the_operation_that_failed(tmp_path: Path) -
     assert summary.next_step is not None
     assert summary.next_step.tool == "retry-failed"
     assert summary.next_step.arguments == {"operationId": failing.operation_id}
+
+
+async def test_a_release_that_cannot_be_applied_fails_and_holds_up_none_behind_it(tmp_path: Path) -> None:
+    write_site(tmp_path, numbered(1))
+    async with open_workshop(tmp_path) as workshop, workshop.working():
+        desk = workshop.desk
+        written = await workshop.finish(await workshop.generate())
+        stored = await desk.store.read(operations.by_id, written.operation_id or "")
+        assert stored is not None
+        broken = NewOperation(new_id("op"), OperationKind.PROMOTE, Environment.PRODUCTION, "{}", stored.snapshot, 1)
+        job = NewJob(Environment.PRODUCTION, "home", "elsewhere", revision=999_999)
+        seq = await desk.store.write(queue.enqueue, broken, [job], at=desk.now())
+        behind = await workshop.finish(await desk.submit(Promote(scope=WHOLE_SITE)))
+        [failed] = await desk.store.read(operations.failed_jobs, seq)
+    assert behind.outcome == "ok"
+    assert failed.error_code == "internal-error"
