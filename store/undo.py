@@ -85,10 +85,18 @@ def standing_changes(db: Database, seqs: Sequence[int]) -> list[Change]:
     return [Change.of(row) for row in db.rows(_SQL["standing_changes"], {"operations": json.dumps(list(seqs))})]
 
 
-def last_releases(db: Database, pages: Sequence[str] = ()) -> dict[tuple[str, str], int]:
-    """The newest standing release of each (page, section): the id of its change."""
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a standing promote did to one section: its change, and the promote itself."""
+
+    change: int
+    operation: int
+
+
+def last_releases(db: Database, pages: Sequence[str] = ()) -> dict[tuple[str, str], Release]:
+    """The newest standing release of each (page, section)."""
     rows = db.rows(_SQL["last_release_of"], {"pages": json.dumps(list(pages))})
-    return {(row["page"], row["section"]): row["id"] for row in rows}
+    return {(row["page"], row["section"]): Release(row["id"], row["operation"]) for row in rows}
 
 
 def who_undid(db: Database, operation: int) -> list[str]:

@@ -34,7 +34,7 @@ def plan_undo_of_releases(operation: Rollback, site: Site, standing: Standing) -
         elif selected.key in changes:
             jobs.append(_undoing([changes[selected.key]]))
         else:
-            skipped.append(Skip.of(selected, SkipCode.NOT_RELEASED, "no release of it stands"))
+            skipped.append(Skip.of(selected, SkipCode.NOT_RELEASED, "the last release that stands did not touch it"))
     return Plan(Environment.PRODUCTION, tuple(jobs), tuple(skipped))
 
 

@@ -13,7 +13,7 @@ from copydesk.store import entities, operations, reviews, undo
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from copydesk.content.definition.models import Site
     from copydesk.content.operations.values import Operation, Scope
@@ -91,11 +91,22 @@ def _find_review(db: Database, review_id: str, at: Moment) -> reviews.Review:
 
 def _for_undo_of_releases(db: Database, scope: Scope, site: Site) -> Standing:
     """Only of the sections that are meant: what became of others (orphans, too) is no drift of these."""
-    meant = {selected.key for selected in select(scope, site)}
     releases = undo.last_releases(db, pages_of(scope, site))
-    wanted = [change for key, change in releases.items() if key in meant]
+    wanted = [releases[key].change for key in _in_the_last_release(scope, site, releases)]
     changes = undo.changes_by_id(db, wanted)
     return Standing(unfinished=_unfinished(db), changes=changes, drift=undo.find_drift(db, changes))
+
+
+def _in_the_last_release(scope: Scope, site: Site, releases: Mapping[SectionKey, undo.Release]) -> Iterator[SectionKey]:
+    """The sections that the last release touched: of the site, of each page that is named, or of each section."""
+    together: dict[object, list[SectionKey]] = {}
+    for selected in select(scope, site):
+        if selected.key in releases:
+            group = None if scope.all else selected.route.id if scope.pages else selected.key
+            together.setdefault(group, []).append(selected.key)
+    for keys in together.values():
+        last = max((releases[key] for key in keys), key=lambda release: release.change).operation
+        yield from (key for key in keys if releases[key].operation == last)
 
 
 def _for_undo_of_operations(db: Database, ids: Sequence[str]) -> Standing:

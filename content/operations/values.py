@@ -77,7 +77,7 @@ class Promote(Wire):
 
 
 class Rollback(Wire):
-    """Undo the last standing release of a scope, or whole operations of any kind."""
+    """Undo the last standing release of each page or section named (its share of it), or whole operations."""
 
     kind: Literal[OperationKind.ROLLBACK] = OperationKind.ROLLBACK
     scope: Scope = Scope()

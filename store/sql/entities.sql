@@ -87,8 +87,8 @@ SELECT c.id, c.operation, c.page, c.section, c.environment, c.before, c.after, c
 FROM changes AS c WHERE c.id IN (SELECT value FROM json_each(:ids)) ORDER BY c.id DESC
 
 -- name: last_release_of
--- The newest standing release of each section of production, by section.
-SELECT max(c.id) AS id, c.page, c.section
+-- The newest standing release of each section of production, by section. (The bare column is that of the newest.)
+SELECT max(c.id) AS id, c.operation, c.page, c.section
 FROM changes AS c JOIN operations AS o ON o.seq = c.operation
 WHERE o.kind = 'promote' AND c.undone_by IS NULL AND c.environment = 'production'
   AND (:pages = '[]' OR c.page IN (SELECT value FROM json_each(:pages)))

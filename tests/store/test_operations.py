@@ -288,6 +288,40 @@ async def test_a_rollback_walks_back_release_by_release_and_only_these_sections(
     assert await shop.text("home", "hero") == "Second", "preview is not touched"
 
 
+async def test_a_rollback_of_a_page_takes_back_its_last_release_and_leaves_what_older_ones_published(
+    shop: Workshop,
+) -> None:
+    await do(shop, Generate(scope=WHOLE_SITE))
+    await do(shop, Promote(scope=WHOLE_SITE))
+    await edit(shop, "Second")
+    await do(shop, Promote(scope=Scope(pages=("home",))))
+    undone = await do(shop, Rollback(scope=Scope(pages=("home",))))
+    assert undone.counts.completed == 1
+    assert codes(undone) == {"home/faq": "not-released"}
+    assert await shop.text("home", "hero", PRODUCTION) == "Text 1"
+    assert await shop.text("home", "faq", PRODUCTION) == "Text 2"
+
+
+async def test_a_rollback_of_pages_takes_back_the_last_release_of_each(shop: Workshop) -> None:
+    await do(shop, Generate(scope=WHOLE_SITE))
+    for page in ("home", "about"):
+        await do(shop, Promote(scope=Scope(pages=(page,))))
+    undone = await do(shop, Rollback(scope=Scope(pages=("home", "about"))))
+    assert undone.skipped == ()
+    assert [
+        await shop.text(*place, PRODUCTION) for place in (("home", "hero"), ("home", "faq"), ("about", "story"))
+    ] == [None] * 3
+
+
+async def test_a_rollback_of_the_site_takes_back_its_last_release_alone(shop: Workshop) -> None:
+    await do(shop, Generate(scope=WHOLE_SITE))
+    for page in ("home", "about"):
+        await do(shop, Promote(scope=Scope(pages=(page,))))
+    await do(shop, Rollback(scope=WHOLE_SITE))
+    assert await shop.text("home", "hero", PRODUCTION) == "Text 1"
+    assert await shop.text("about", "story", PRODUCTION) is None
+
+
 async def test_operations_of_every_kind_can_be_undone_and_redone(shop: Workshop) -> None:
     steps: list[Operation] = [
         Generate(scope=WHOLE_SITE),

@@ -83,7 +83,7 @@ async def test_releases_are_walked_back_one_by_one(rows: Rows, store: Store) -> 
     await release(rows, hero=second)
     for expected in (first, None):
         last = await store.read(undo.last_releases)
-        operation = await rows.enqueue_undo(last["home", "hero"])
+        operation = await rows.enqueue_undo(last["home", "hero"].change)
         await apply(rows, operation)
         assert await rows.current(PRODUCTION) == expected
     assert await store.read(undo.last_releases) == {}
