@@ -13,10 +13,10 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.14 python3.13 pyth
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test pytest bench lint types format lock clean
+.PHONY: help setup demo test pytest system-packages bench lint types format lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: $(READY) ## make .venv and link what the type checkers need
 
@@ -26,8 +26,13 @@ demo: $(READY) ## the whole story on a sample site: write, preview, publish, und
 
 test: lint types pytest ## every check: ruff, mypy, pytest
 
+# Node and npm come with the development dependencies: they are found in .venv/bin.
 pytest: $(READY)
-	$(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+
+system-packages: ## install what some tests drive and no Python package carries (Debian, as root)
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium hugo jekyll
 
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py

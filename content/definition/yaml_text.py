@@ -65,8 +65,8 @@ def _item_lines(items: YamlValue, *, flow_items: bool, indented: bool) -> Iterat
 def _text_lines(key: str, text: str) -> Iterator[str]:
     """Text of several lines as a literal block, where that keeps it exactly."""
     body = text.removesuffix("\n")
-    is_literal = "\n" in text and not (_NOT_IN_LITERAL.search(text) or body[:1].isspace() or body[-1:].isspace())
-    if not is_literal:
+    is_framed = body[:1].isspace() or body[-1:].isspace()
+    if "\n" not in text or not body or is_framed or _NOT_IN_LITERAL.search(text):
         yield f"{key}: {_scalar(text, in_flow=False)}"
         return
     yield f"{key}: |" if text.endswith("\n") else f"{key}: |-"

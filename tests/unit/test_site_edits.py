@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from copydesk.content.definition.edits import NewPage, NewSection, plan_page, plan_source
@@ -127,6 +127,7 @@ def test_comments_of_the_last_page_stay_with_it(tmp_path: Path) -> None:
 
 
 @given(_TEXTS, _TEXTS)
+@example("", "\n")
 def test_any_text_reads_back_as_it_was(first: str, second: str) -> None:
     value: dict[str, YamlValue] = {"a": first, "list": [{"b": second, "texts": [first, second]}]}
     for flow in (True, False):
