@@ -212,14 +212,10 @@ class Desk:
         return self._at_work
 
     async def _order(self, operation: Operation, asked: Asked, *, estimated: bool = False) -> Order:
-        named = operation.writer if isinstance(operation, Generate | Regenerate) else None
-        if named is not None:
-            self._refuse_outside(named, asked)
-        writer = await self._writer(named or self.settings.writer)
         order = Order(
             operation,
             asked.snapshot or await self.snapshot(),
-            writer,
+            await self._writer_for(operation, asked),
             started_by=asked.started_by,
             request_id=asked.request_id,
             retry_of=asked.retry_of,
@@ -229,7 +225,15 @@ class Desk:
         )
         if not isinstance(operation, Generate | Regenerate) or not (estimated or order.budget):
             return order
-        return replace(order, estimates=estimates_by_template(self.writers.resolve(writer), order))
+        return replace(order, estimates=estimates_by_template(self.writers.resolve(order.writer), order))
+
+    async def _writer_for(self, operation: Operation, asked: Asked) -> str:
+        """The writer that is named, or set; it has to be there only for what a writer does."""
+        if not isinstance(operation, Generate | Regenerate):
+            return self.settings.writer
+        if operation.writer is not None:
+            self._refuse_outside(operation.writer, asked)
+        return await self._writer(operation.writer or self.settings.writer)
 
     def _refuse_outside(self, named: str, asked: Asked) -> None:
         """A call may not lead out of the project; the settings may, and whoever asked for what is now retried."""

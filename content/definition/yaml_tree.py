@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import yaml
 
@@ -15,7 +15,6 @@ from copydesk.content.definition.reader import Key, KeyPath
 
 __all__ = ["Node", "read_tree"]
 
-Position: TypeAlias = tuple[int, int]
 """Line and column, both from 0."""
 
 _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from copydesk.content.reports.watching import Progress
     from copydesk.server.cli.options import Place, Run
 
-__all__ = ["apply_operation", "ask_desk", "asked_by", "queue_operation", "run_queued"]
+__all__ = ["ask_desk", "asked_by", "perform_operation", "queue_operation", "run_queued"]
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def queue_operation(place: Place, operation: Operation, run: Run) -> int:
     return run_queued(place, run, ask)
 
 
-def apply_operation(place: Place, operation: Operation, run: Run) -> int:
+def perform_operation(place: Place, operation: Operation, run: Run) -> int:
     """Do an operation that ends in milliseconds here and now: a promote or a rollback."""
     asked = asked_by(run)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from copydesk.content.operations.values import Promote, Rollback
-from copydesk.server.cli.asking import apply_operation
+from copydesk.server.cli.asking import perform_operation
 from copydesk.server.cli.exits import EXIT_CODES
 from copydesk.server.cli.options import instant_options, place_options, setting_options
 from copydesk.server.cli.scopes import require_scope, scope_options
@@ -36,7 +36,7 @@ def promote(*, scope: Scope, review: str | None, run: Run, place: Place) -> int:
     """
     if review is None:
         require_scope(scope)
-    return apply_operation(place, Promote(scope=scope, review_id=review), run)
+    return perform_operation(place, Promote(scope=scope, review_id=review), run)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -61,4 +61,4 @@ def rollback(*, scope: Scope, operations: tuple[str, ...], force: bool, run: Run
     """
     if not operations:
         require_scope(scope)
-    return apply_operation(place, Rollback(scope=scope, operation_ids=operations, force=force), run)
+    return perform_operation(place, Rollback(scope=scope, operation_ids=operations, force=force), run)

@@ -322,6 +322,19 @@ async def test_a_rollback_of_the_site_takes_back_its_last_release_alone(shop: Wo
     assert await shop.text("about", "story", PRODUCTION) is None
 
 
+async def test_a_writer_that_is_not_there_is_in_the_way_of_writing_only(tmp_path: Path) -> None:
+    write_site(tmp_path, PAGES)
+    async with open_workshop(tmp_path, Numbering()) as shop:
+        await do(shop, Generate(scope=WHOLE_SITE))
+    async with open_desk(tmp_path, settings={"writer": "nobody"}, worker=False) as desk:
+        with pytest.raises(ContentError, match='no writer "nobody"'):
+            await desk.plan(Regenerate(scope=WHOLE_SITE))
+        edited = await desk.perform(Edit(page="home", section="hero", fields={"text": "By hand"}))
+        published = await desk.perform(Promote(scope=WHOLE_SITE))
+        undone = await desk.perform(Rollback(scope=WHOLE_SITE))
+    assert [edited.outcome, published.outcome, undone.outcome] == ["ok"] * 3
+
+
 async def test_operations_of_every_kind_can_be_undone_and_redone(shop: Workshop) -> None:
     steps: list[Operation] = [
         Generate(scope=WHOLE_SITE),

@@ -22,7 +22,6 @@ __all__ = ["fetch_model", "installer"]
 _LONGEST: Final = 30 * 60
 """Seconds that the download may take."""
 _LAST_LINES: Final = 3
-_CHUNK: Final = 1024 * 1024
 
 
 def fetch_model(target: Path | None = None) -> Path:
