@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -199,6 +199,14 @@ class Desk:
         """Drain the queue until cancelled. Has started once everybody can see that a worker is there."""
         await self._worker().run(task_status=task_status)
 
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Drain the queue for as long as the block lasts."""
+        async with _tasks_of_its_own() as tasks:
+            await tasks.start(self.work)
+            yield
+            tasks.cancel_scope.cancel()
+
     async def work_once_woken(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Drain the queue from the first request on, or from a few seconds after the start."""
         await self._worker().run(after=self._wait_woken, task_status=task_status)
@@ -306,13 +314,11 @@ async def open_desk(
     """
     found = project if isinstance(project, Project) else find_project(project)
     loaded = load_settings(found.settings_file, overrides=settings)
+    drains = loaded.settings.worker if worker is None else worker
     async with open_store(found.database(loaded.settings), allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
         desk = Desk(found, loaded, store, Writers(writers, root=found.root))
-        async with _closing(desk.writers), _tasks_of_its_own() as tasks:
-            if loaded.settings.worker if worker is None else worker:
-                await tasks.start(desk.work)
+        async with _closing(desk.writers), desk.working() if drains else nullcontext():
             yield desk
-            tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager

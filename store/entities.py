@@ -108,6 +108,11 @@ def changes_of(db: Database, operation: int, *, from_id: int = 0, limit: int = 2
     return [Change.of(row) for row in db.rows(_SQL["changes_of"], parameters)]
 
 
+def placeholders_released(db: Database, operation: int) -> int:
+    """How many sections a promote has published, or has yet to publish, as placeholder drafts."""
+    return int(db.value(_SQL["placeholders_released"], {"operation": operation}))
+
+
 def last_change_of(db: Database, operation: int) -> Change | None:
     """The newest change of an operation."""
     row = db.row(_SQL["last_change_of"], {"operation": operation})

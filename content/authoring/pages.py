@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from copydesk.content.definition.edits import NewPage, NewSection, plan_page
 from copydesk.content.reports.content_views import LONGEST_ADDED, AddedPage
+from copydesk.content.reports.paging import counted
 from copydesk.content.reports.receipts import NextStep
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def _add_page(site_file: Path, page: NewPage, dry_run: bool) -> AddedPage:
     if not dry_run:
         edit.apply()
     verb = "would be added" if dry_run else "was added"
+    size = counted(len(page.sections), "section")
     step = NextStep(tool="generate", arguments={"pages": [page.page]})
     return AddedPage(
         page=page.page,
@@ -39,6 +41,6 @@ def _add_page(site_file: Path, page: NewPage, dry_run: bool) -> AddedPage:
         added=edit.added[:LONGEST_ADDED],
         sections=len(page.sections),
         dry_run=dry_run,
-        message=f"The page {verb} to {site_file.name}, line {edit.line}, with {len(page.sections)} sections.",
+        message=f"The page {verb} to {site_file.name}, line {edit.line}, with {size}.",
         next_step=None if dry_run or not page.sections else step,
     )

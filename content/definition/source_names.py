@@ -10,12 +10,12 @@ from typing import Final
 from copydesk.content.definition.suggestions import listed
 from copydesk.content.errors import ContentError
 
-__all__ = ["DEFAULT_FOLDER", "checked_source", "source_folders"]
+__all__ = ["DEFAULT_FOLDER", "RESERVED", "checked_source", "source_folders"]
 
 DEFAULT_FOLDER: Final = "facts"
 _SUFFIXES: Final = (".md", ".txt")
 _SEGMENT: Final = re.compile(r"\w[\w .-]*")
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices, with any suffix."""
 _LONGEST: Final = 100
 _MOST_SEGMENTS: Final = 4
@@ -57,7 +57,7 @@ def _problem(path: str, folders: tuple[str, ...]) -> str | None:
     for segment in segments:
         if not _SEGMENT.fullmatch(segment) or segment.endswith((".", " ")):
             return f'"{segment}" may hold only letters, digits, spaces, dots, hyphens and underscores.'
-        if _RESERVED.fullmatch(segment):
+        if RESERVED.fullmatch(segment):
             return f'"{segment}" is a name that Windows keeps for itself.'
     return None
 

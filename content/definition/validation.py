@@ -10,6 +10,7 @@ from copydesk.content.definition.core_pack import core_templates
 from copydesk.content.definition.entries import Entry, opened, quote
 from copydesk.content.definition.models import Route, Section, Site, Template, Terms
 from copydesk.content.definition.problems import Findings
+from copydesk.content.definition.source_names import RESERVED
 from copydesk.content.definition.sources import Sources
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.definition.templates import CORE, check_id, read_templates
@@ -148,7 +149,7 @@ class _Reading:
             sections=self._sections(entry, names),
         )
         if route.id:
-            check_id(entry, "id", route.id, "page id")
+            _check_id_of_files(entry, route.id, "page id")
         if route.path:
             _check_path(entry, route.path)
         return route
@@ -173,7 +174,7 @@ class _Reading:
         entry.check_keys(("id", "template", "prompt", "content", "sources"), ("id",))
         section_id = entry.text("id") or ""
         if section_id:
-            check_id(entry, "id", section_id, "section id")
+            _check_id_of_files(entry, section_id, "section id")
         return Section(
             id=section_id,
             template=self._template(entry, names),
@@ -229,6 +230,16 @@ def _name_of(what: str, value: Any, index: int) -> str:
     """`page "home"`, or `page 3` while its id cannot be told."""
     known = value.get("id") if isinstance(value, dict) else None
     return f'{what} "{quote(known)}"' if isinstance(known, str) and known else f"{what} {index + 1}"
+
+
+def _check_id_of_files(entry: Entry, value: str, what: str) -> None:
+    """Exports name files and folders after pages and sections, and must be able to do so on every system."""
+    if RESERVED.fullmatch(value):
+        entry.problem("id", f'The {what} "{quote(value)}" is a name that Windows keeps for itself; choose another.')
+        return
+    check_id(entry, "id", value, what)
+    if value.endswith("."):
+        entry.problem("id", f'The {what} "{quote(value)}" may not end in a dot: not every system has such file names.')
 
 
 def _check_path(entry: Entry, path: str) -> None:

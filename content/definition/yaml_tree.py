@@ -15,8 +15,6 @@ from copydesk.content.definition.reader import Key, KeyPath
 
 __all__ = ["Node", "read_tree"]
 
-"""Line and column, both from 0."""
-
 _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 

@@ -22,6 +22,7 @@ from copydesk.content.files.safe_paths import find_clashes, link_problem, path_p
 from copydesk.content.files.sheets import write_sheet
 from copydesk.content.operations.selection import Selected, select
 from copydesk.content.operations.values import WHOLE_SITE
+from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from copydesk.content.files.left_over import Remains
     from copydesk.content.files.profiles import Profile
     from copydesk.content.operations.values import Scope
-    from copydesk.store.states import Environment
 
 __all__ = ["LARGEST_FILE", "MOST_FILES", "ExportOptions", "export_copy"]
 
@@ -39,6 +39,7 @@ LARGEST_FILE: Final = 1024 * 1024
 """Bytes."""
 MOST_FILES: Final = 10_000
 _MOST_NAMED: Final = 10
+_NOTHING_LIVE: Final = "nothing of this is live: promote it first, or export the drafts with --environment preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,7 @@ def _report(
     parts = [
         f"{len(draft.changed)} of {len(draft.contents)} {profile.name} files {does} written for {environment}",
         f"{len(composed.skipped)} sections are not in them" if composed.skipped else "",
+        _NOTHING_LIVE if _is_nothing_live(composed, environment) else "",
         f"{len(left_over)} files of earlier exports have lost their section" if left_over else "",
     ]
     return ExportReport(
@@ -231,6 +233,13 @@ def _report(
         left_over=left_over,
         message="; ".join(part for part in parts if part) + ".",
     )
+
+
+def _is_nothing_live(composed: Composed, environment: Environment) -> bool:
+    """Whether production has no copy of any section that was asked for; fixed text is always there."""
+    is_written = any(not piece.is_static for sheet in composed.sheets for piece in sheet.pieces)
+    lacks_copy = {one.code for one in composed.skipped} == {"no-copy"}
+    return environment is Environment.PRODUCTION and lacks_copy and not is_written
 
 
 def _joined(texts: Sequence[str], separator: str = " ") -> str:

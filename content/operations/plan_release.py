@@ -22,10 +22,12 @@ __all__ = ["plan_promote"]
 def plan_promote(operation: Promote, site: Site, standing: Standing) -> Plan:
     selection = _reviewed(operation, site, standing) if operation.review_id else select(operation.scope, site)
     planned = [_plan_release(selected, standing) for selected in selection]
+    jobs = tuple(one for one in planned if isinstance(one, NewJob))
     return Plan(
         Environment.PRODUCTION,
-        jobs=tuple(one for one in planned if isinstance(one, NewJob)),
+        jobs=jobs,
         skipped=tuple(one for one in planned if isinstance(one, Skip)),
+        placeholders=sum(standing.preview[job.page, job.section].is_draft for job in jobs),
     )
 
 

@@ -71,7 +71,8 @@ class Plan:
     jobs: tuple[NewJob, ...] = ()
     skipped: tuple[Skip, ...] = ()
     refused: tuple[Refusal, ...] = ()
-    warnings: tuple[str, ...] = ()
+    placeholders: int = 0
+    """How many of the jobs would publish a placeholder draft."""
 
     @property
     def total(self) -> int:

@@ -50,8 +50,8 @@ def blocked_by(operation: Operation, workers: Sequence[WorkerRecord]) -> Blocked
     return None if able else "no-worker"
 
 
-def message_of(operation: Operation, blocked: BlockedBy | None, *, is_draft: bool) -> str:
-    """The operation in a sentence or two."""
+def message_of(operation: Operation, blocked: BlockedBy | None, *, is_draft: bool, placeholders: int = 0) -> str:
+    """The operation in a sentence or two. `placeholders` counts the drafts among the sections of a promote."""
     done = _DONE[operation.kind]
     if operation.is_unfinished:
         text = f"{operation.finished} of {operation.queued} sections are {done}; the rest goes on in the background."
@@ -65,7 +65,22 @@ def message_of(operation: Operation, blocked: BlockedBy | None, *, is_draft: boo
         text += f" {operation.cancelled} were cancelled."
     if is_draft and operation.completed:
         text += " The copy is a placeholder draft, not finished text."
+    if placeholders:
+        text += f" {placeholders} of them {_are_drafts(placeholders)}."
     return text
+
+
+def placeholder_warnings(count: int, *, published: bool) -> tuple[str, ...]:
+    """What to say of a promote whose copy is, in `count` sections, a placeholder draft."""
+    if not count:
+        return ()
+    if published:
+        return (f"{count} of the published sections {_are_drafts(count)}: write finished text, or roll back.",)
+    return (f"{count} of the sections to publish {_are_drafts(count)}: write finished text first.",)
+
+
+def _are_drafts(count: int) -> str:
+    return "is a placeholder draft" if count == 1 else "are placeholder drafts"
 
 
 def next_step(operation: Operation, *, retryable: int, is_draft: bool, now: int) -> NextStep | None:

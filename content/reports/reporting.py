@@ -50,6 +50,7 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) 
     assert operation is not None, "operations are never deleted"
     failed = operations.failed_jobs(db, seq, limit=LISTED)
     is_draft = operation.writer in drafts
+    placeholders = placeholders_of(db, operation)
     blocked = advice.blocked_by(operation, workers.present(db, at=at))
     failures = [failure_of(job) for job in failed]
     refused = [refused_failure(**refusal) for refusal in json.loads(operation.refused)]
@@ -74,8 +75,9 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) 
         changed=operation.changed,
         **_results(db, operation),
         usage=usage_of(operation),
-        warnings=(_DRAFT_WARNING.format(operation.writer),) if is_draft else (),
-        message=advice.message_of(operation, blocked, is_draft=is_draft)
+        warnings=((_DRAFT_WARNING.format(operation.writer),) if is_draft else ())
+        + advice.placeholder_warnings(placeholders, published=not operation.is_unfinished),
+        message=advice.message_of(operation, blocked, is_draft=is_draft, placeholders=placeholders)
         + pause_sentence(operation, pauses.pauses(db, at=at)),
         next_step=advice.next_step(
             operation, retryable=sum(one.retryable for one in failures), is_draft=is_draft, now=at.now
@@ -86,6 +88,11 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) 
 def succeeded(operation: Operation) -> bool:
     """Nothing failed, was cancelled or was refused, so far."""
     return not (operation.failed or operation.cancelled or json.loads(operation.refused))
+
+
+def placeholders_of(db: Database, operation: Operation) -> int:
+    """How many sections of a promote are placeholder drafts; 0 for other operations."""
+    return entities.placeholders_released(db, operation.seq) if operation.kind is OperationKind.PROMOTE else 0
 
 
 def counts_of(operation: Operation) -> Counts:
@@ -194,7 +201,8 @@ def unstored_receipt(
         skipped_total=len(plan.skipped),
         **_errors(refused, total=len(refused)),
         estimate=estimate,
-        warnings=(_DRAFT_WARNING.format(writer),) if is_draft and plan.jobs else (),
+        warnings=((_DRAFT_WARNING.format(writer),) if is_draft and plan.jobs else ())
+        + advice.placeholder_warnings(plan.placeholders, published=False),
         message=_unstored_message(plan, dry_run=dry_run, cancelled=cancelled),
         next_step=next_step,
     )
@@ -220,7 +228,9 @@ def _holder(skips: Sequence[Skip]) -> str | None:
 
 def _unstored_message(plan: Plan, *, dry_run: bool, cancelled: int) -> str:
     if dry_run and plan.jobs:
-        return f"Dry run: {len(plan.jobs)} sections would be done, {len(plan.skipped)} skipped. Nothing was stored."
+        drafts = f", {plan.placeholders} of them placeholder drafts" if plan.placeholders else ""
+        done = f"{len(plan.jobs)} sections would be done{drafts}"
+        return f"Dry run: {done}, {len(plan.skipped)} skipped. Nothing was stored."
     text = f"Nothing to do: {len(plan.skipped)} sections were skipped{_why(plan.skipped)}."
     if plan.refused:
         text += f" {len(plan.refused)} cannot be done."

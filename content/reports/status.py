@@ -20,7 +20,7 @@ from copydesk.content.reports.receipts import (
     NextStep,
     OperationSummary,
 )
-from copydesk.content.reports.reporting import counts_of, failure_of, succeeded, usage_of
+from copydesk.content.reports.reporting import counts_of, failure_of, placeholders_of, succeeded, usage_of
 from copydesk.content.reports.times import iso_time
 from copydesk.store import operations, pauses, workers
 from copydesk.store.models import Job, Operation
@@ -82,7 +82,7 @@ def read_status(
         cursor=cursor,
         failures=tuple(chain.from_iterable(failures.values()))[:LISTED],
         operations=tuple(summary_of(one, present, at) for one in asked),
-        message=" ".join(_message(one, present, paused, drafts) for one in asked),
+        message=" ".join(_message(db, one, present, paused, drafts) for one in asked),
         next_step=_next_step(asked, failures, at, drafts),
     )
 
@@ -226,10 +226,15 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
 
 
 def _message(
-    operation: Operation, present: Sequence[WorkerRecord], paused: Sequence[Pause], drafts: frozenset[str]
+    db: Database,
+    operation: Operation,
+    present: Sequence[WorkerRecord],
+    paused: Sequence[Pause],
+    drafts: frozenset[str],
 ) -> str:
     blocked = advice.blocked_by(operation, present)
-    text = advice.message_of(operation, blocked, is_draft=operation.writer in drafts)
+    placeholders = placeholders_of(db, operation)
+    text = advice.message_of(operation, blocked, is_draft=operation.writer in drafts, placeholders=placeholders)
     return f"{operation.id} ({operation.kind}): {text}{pause_sentence(operation, paused)}"
 
 

@@ -49,8 +49,8 @@ class Unsatisfiable(Exception):
 class Words(Protocol):
     """Where texts come from."""
 
-    def text(self, name: str, number: int, shortest: int, longest: int | None) -> str:
-        """A text for the property `name`, as long as the bounds say; another one for each number."""
+    def text(self, name: str, number: int, shortest: int, longest: int | None, *, in_list: bool = False) -> str:
+        """A text for the property `name`, or an item of it, as long as the bounds say; another one for each number."""
 
     def formatted(self, form: str, number: int) -> tuple[str, ...]:
         """Texts in a format such as `email` or `date`; empty if the format is unknown."""
@@ -67,6 +67,10 @@ class _Place:
     @property
     def name(self) -> str:
         return next((part for part in reversed(self.path) if isinstance(part, str)), "")
+
+    @property
+    def is_item(self) -> bool:
+        return bool(self.path) and isinstance(self.path[-1], int)
 
     def below(self, step: str | int, number: int, schema: object) -> _Place:
         return _Place((*self.path, step), number, (*self.open_schemas, id(schema)))
@@ -145,7 +149,7 @@ class _Search:
             raise Unsatisfiable(place.path, f"must have at least {shortest} and at most {longest} characters")
         form, patterns = choice.get("format"), choice.get("pattern", ())
         if not form and not patterns:
-            return self.words.text(place.name, place.number, shortest, longest)
+            return self.words.text(place.name, place.number, shortest, longest, in_list=place.is_item)
         for text in self._string_candidates(choice, place, shortest, longest):
             if shortest <= len(text) and (longest is None or len(text) <= longest) and _has_form(text, form, patterns):
                 return text
@@ -159,7 +163,7 @@ class _Search:
     ) -> Iterator[str]:
         yield from (example for example in choice.get("examples", ()) if isinstance(example, str))
         yield from self.words.formatted(choice.get("format", ""), place.number)
-        text = self.words.text(place.name, place.number, shortest, longest)
+        text = self.words.text(place.name, place.number, shortest, longest, in_list=place.is_item)
         yield from (text, text.lower(), text.upper())
         for pattern in choice.get("pattern", ()):
             found = list(islice(matching_texts(pattern, shortest=shortest, longest=longest), _SALTS * 2))

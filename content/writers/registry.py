@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import anyio
 
-from copydesk.content.definition.suggestions import did_you_mean, listed
+from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.writers.base import DRAFT_WRITERS, ClosingWriter, LimitedWriter
 from copydesk.content.writers.local.family import LocalFamily
@@ -110,8 +110,5 @@ class Writers:
         family, colon, argument = name.partition(":")
         if family not in _FAMILIES:
             names = (*self.runnable(), *(one for one in _FAMILIES if one not in self._writers))
-            message = (
-                f'There is no writer "{name}"; {did_you_mean(name, names)} This process has {listed(self.runnable())}.'
-            )
-            raise ContentError("unknown-writer", message)
+            raise ContentError("unknown-writer", f'There is no writer "{name}"; {did_you_mean(name, names)}')
         return _FAMILIES[family].make(argument if colon else None, self._root)

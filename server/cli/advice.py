@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copydesk.content.reports.receipts import NextStep
+    from copydesk.content.reports.receipts import NextStep, Receipt
 
-__all__ = ["command_for"]
+__all__ = ["after_drafting", "command_for"]
 
 
 def command_for(step: NextStep | None) -> str | None:
@@ -38,6 +38,14 @@ def command_for(step: NextStep | None) -> str | None:
         case _:
             return None
     return shlex.join(["copydesk", *words])
+
+
+def after_drafting(receipt: Receipt) -> str | None:
+    """Where to look at the drafts that outline has just written, and how to get better copy; else `None`."""
+    if receipt.writer != "outline" or not receipt.generated:
+        return None
+    show = shlex.join(["copydesk", "show", receipt.generated[0].page])
+    return f"{show}, or copydesk preview --open. Better copy: copydesk model fetch, then --writer local."
 
 
 def _scope(arguments: dict[str, Any]) -> list[str]:

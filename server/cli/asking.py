@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -85,19 +85,25 @@ def run_queued(place: Place, run: Run, ask: Callable[[Desk], Awaitable[Receipt]]
 async def _ask_and_wait(
     place: Place, run: Run, ask: Callable[[Desk], Awaitable[Receipt]], watched: _Watched
 ) -> Receipt:
-    worker = None if run.waits else False
-    async with open_desk(place.project, settings=place.overrides, worker=worker) as desk:
+    async with open_desk(place.project, settings=place.overrides, worker=False) as desk:
         receipt = await ask(desk)
         watched.receipt = receipt
         if not run.waits or receipt.operation_id is None:
             return receipt
         _tell_handle(place, receipt)
-        with ProgressBar(place.terminal.err, str(receipt.operation)) as bar:
+        # Only now: a worker that began before would do what waits already, and leave nothing to ask for.
+        async with desk.working() if desk.settings.worker else nullcontext():
+            return await _wait(desk, place, run, receipt)
 
-            async def report(progress: Progress) -> None:
-                bar.move(progress.finished, progress.total, progress.line.partition(": ")[2])
 
-            return await desk.wait(receipt.operation_id, seconds=run.seconds, report=report)
+async def _wait(desk: Desk, place: Place, run: Run, receipt: Receipt) -> Receipt:
+    assert receipt.operation_id is not None, "there is something to wait for"
+    with ProgressBar(place.terminal.err, str(receipt.operation)) as bar:
+
+        async def report(progress: Progress) -> None:
+            bar.move(progress.finished, progress.total, progress.line.partition(": ")[2])
+
+        return await desk.wait(receipt.operation_id, seconds=run.seconds, report=report)
 
 
 def _tell_handle(place: Place, receipt: Receipt) -> None:

@@ -41,6 +41,7 @@ def backup(*, target: Path, place: Place) -> int:
     """
     path = _named(target.expanduser().absolute())
     size = anyio.run(_backup, place, path)
+    path = path.parent.resolve() / path.name
     if place.terminal.as_json:
         print_json({"backup": str(path), "bytes": size})
     place.terminal.show(f"{escape(str(path))} holds everything up to now ({size // 1024:,} kB).")

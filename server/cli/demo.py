@@ -150,6 +150,7 @@ def _what_next(kept: Path | None) -> list[RenderableType]:
         "  copydesk generate --all && copydesk promote home",
         "  copydesk status --watch              from another terminal",
         "  copydesk preview --open              look at it in a browser",
+        "  copydesk model fetch                 a small model that writes on this machine: --writer local",
         "  copydesk doctor                      what is in force, and what is wrong",
         "" if kept else "[dim]Nothing of this demo is left on the disk.[/]",
     ]

@@ -27,11 +27,14 @@ from copydesk.server.cli.findings import (
 )
 from copydesk.server.cli.options import SETTING_FLAGS, place_options, setting_options
 from copydesk.server.cli.receipt_view import plain_table
+from copydesk.server.cli.setting_words import setting_in_words
 from copydesk.server.cli.terminal import print_json
 from copydesk.store.errors import StoreError
 from copydesk.store.store import open_store
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from copydesk.content.definition.models import Site
     from copydesk.content.project import Project
     from copydesk.server.cli.options import Place
@@ -157,10 +160,19 @@ def _show(terminal: Terminal, report: Report) -> None:
     findings = plain_table("", "what", "finding", "what helps")
     for one in report.findings:
         findings.add_row(_MARKS[one.state], one.topic, escape(one.message), escape(one.fix or ""))
-    settings = plain_table("setting", "value", "from", title="Settings in force")
-    for row in _settings_rows(report):
-        settings.add_row(row["name"], escape(str(row["value"])), escape(row["origin"]))
+    settings = _settings_table(report)
     versions = ", ".join(f"{name} {number or 'missing'}" for name, number in _versions().items())
     wrong = sum(one.state == "wrong" for one in report.findings)
     verdict = "[bold green]Everything is well.[/]" if report.is_well else f"[bold red]{wrong} to put right.[/]"
-    terminal.show(findings, settings if settings.rows else None, f"[dim]{versions}[/]", verdict)
+    terminal.show(findings, settings, f"[dim]{versions}[/]", verdict)
+
+
+def _settings_table(report: Report) -> Table | None:
+    if report.project is None or report.loaded is None:
+        return None
+    database = str(report.project.database(report.loaded.settings))
+    table = plain_table("setting", "value", "from", title="Settings in force")
+    for row in _settings_rows(report):
+        words = setting_in_words(row["name"], row["value"], database=database)
+        table.add_row(row["name"], escape(words), escape(row["origin"]))
+    return table

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from copydesk.content.definition.loader import Loaded
     from copydesk.store.database import Database
     from copydesk.store.models import Operation
+    from copydesk.store.pauses import Pause
     from copydesk.store.store import Store
     from copydesk.store.workers import WorkerRecord
 
@@ -41,12 +42,17 @@ _EVERY: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `note` is worth knowing, `wrong` needs the `fix`."""
+    """One thing that was looked at. `note` is worth knowing, `wrong` must be mended; both need a `fix`."""
 
     topic: str
     state: State
     message: str
     fix: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.state != "ok" and not self.fix:
+            message = f"The finding {self.message!r} is {self.state} and says no remedy: give it a fix."
+            raise ValueError(message)
 
 
 def look_at_environment(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
@@ -94,7 +100,7 @@ async def look_at_store(store: Store) -> list[Finding]:
     """The open database: its journal, how processes notice each other, the workers and the queue."""
     present, unfinished = await store.read(_read_queue, at=Moment.read(store.clock))
     paused = await store.read(pauses.pauses, at=Moment.read(store.clock))
-    resting = [Finding("queue", "note", f"{pause_text(one)} It said: {one.reason}") for one in paused]
+    resting = _look_at_pauses(paused)
     return [*_look_at_files(store), *_look_at_neighbours(store), *_look_at_queue(present, unfinished), *resting]
 
 
@@ -123,6 +129,12 @@ def _look_at_neighbours(store: Store) -> Iterator[Finding]:
     else:
         message = "Processes cannot wake each other here and poll instead (25 ms while somebody waits)."
         yield Finding("bells", "note", message, f"Let {store.path.parent / 'run'} be on a disk with Unix sockets.")
+
+
+def _look_at_pauses(paused: list[Pause]) -> Iterator[Finding]:
+    for one in paused:
+        message = f"{pause_text(one)} It said: {one.reason}"
+        yield Finding("queue", "note", message, "Wait, or lower `rate` or `concurrency`.")
 
 
 def _look_at_queue(present: list[WorkerRecord], unfinished: list[Operation]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from copydesk.server.cli.advice import command_for
+from copydesk.server.cli.advice import after_drafting, command_for
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,11 +39,12 @@ def show_receipt(terminal: Terminal, receipt: Receipt) -> None:
 def _parts(receipt: Receipt) -> Iterator[RenderableType | None]:
     yield _headline(receipt)
     yield escape(receipt.message)
+    yield from (f"[yellow]Warning:[/] {escape(one)}" for one in receipt.warnings)
     if receipt.estimate is not None:
         yield _estimate(receipt)
     yield _skipped_table(receipt.skipped, receipt.skipped_total)
     yield failures_table(receipt.failed, receipt.errors_total)
-    yield next_line(receipt.next_step)
+    yield next_line(receipt.next_step) or _next(after_drafting(receipt))
 
 
 def _headline(receipt: Receipt) -> str:
@@ -96,8 +97,11 @@ def failures_table(failures: Sequence[Failure], total: int) -> Table | None:
 
 
 def next_line(step: NextStep | None) -> str | None:
-    command = command_for(step)
-    return None if command is None else f"[dim]Next:[/] {escape(command)}"
+    return _next(command_for(step))
+
+
+def _next(what: str | None) -> str | None:
+    return None if what is None else f"[dim]Next:[/] {escape(what)}"
 
 
 def short_time(at: str) -> str:

@@ -14,6 +14,7 @@ from copydesk.content.definition.loader import load_site
 from copydesk.content.definition.replacing import create_file
 from copydesk.content.definition.starter import STARTER_PAGES, USUAL_PAGES, NewSite, create_site
 from copydesk.content.project import Project
+from copydesk.content.reports.paging import counted
 from copydesk.server.cli.exits import EXIT_CODES, Exit
 from copydesk.server.cli.options import place_options
 from copydesk.server.cli.terminal import print_json
@@ -66,7 +67,7 @@ def init(
     given = {"title": title, "description": description, "url": url, "voice": voice, "pages": pages}
     if not yes and not place.terminal.as_json and sys.stdin.isatty() and place.terminal.is_watched:
         given = {name: _ask(name, target) if value is None else value for name, value in given.items()}
-    project = Project(create_site(target, _new_site(given, target)).parent)
+    project = Project(create_site(target, _new_site(given, target)).parent.resolve())
     _write_settings(project)
     _tell(place, project)
     return Exit.OK
@@ -110,17 +111,18 @@ def _write_settings(project: Project) -> None:
 
 def _tell(place: Place, project: Project) -> None:
     site = load_site(project.site_file).site
+    pages = [route.id for route in site.routes]
     if place.terminal.as_json:
-        pages = [route.id for route in site.routes]
         print_json(
             {"siteFile": str(project.site_file), "site": site.id, "pages": pages, "sections": site.section_count}
         )
+    size = f"{counted(len(site.routes), 'page')} with {counted(site.section_count, 'section')}"
+    shown = "home" if "home" in pages else pages[0]
     place.terminal.show(
-        f"[bold]{escape(site.title)}[/]: {len(site.routes)} pages with {site.section_count} sections in "
-        f"{escape(str(project.site_file))}",
+        f"[bold]{escape(site.title)}[/]: {size} in {escape(str(project.site_file))}",
         "Read it and change what you like; then:",
         f"  cd {escape(str(project.root))}",
         "  copydesk generate --all      write a draft of everything",
-        "  copydesk show home           look at it",
+        f"  copydesk show {shown:<14} look at it",
         "  copydesk doctor              if something is wrong",
     )

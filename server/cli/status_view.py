@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from copydesk.server.cli.receipt_view import failures_table, next_line, plain_table, styled_outcome
+from copydesk.store.states import OperationKind
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -61,7 +62,7 @@ def _operations_table(operations: tuple[OperationSummary, ...], *, bars: bool) -
 
 
 def _pace(one: OperationSummary) -> str:
-    if one.rate is None:
+    if one.rate is None or one.operation not in (OperationKind.GENERATE, OperationKind.REGENERATE):
         return "-"
     left = f", {one.eta_seconds:.0f} s left" if one.eta_seconds else ""
     return f"{one.rate:g}/min{left}"

@@ -75,6 +75,12 @@ SELECT j.page, j.section, 'production', j.revision, :now FROM jobs AS j
 WHERE j.operation = :operation AND j.state = 'pending'
 ON CONFLICT DO UPDATE SET revision = excluded.revision, updated_at = excluded.updated_at
 
+-- name: placeholders_released
+-- How many sections an operation has published, or has yet to, as placeholder drafts. (Finished jobs are pruned one day.)
+SELECT count(*) FROM revisions WHERE is_draft AND id IN (
+    SELECT revision FROM jobs WHERE operation = :operation AND state IN ('pending', 'processing')
+    UNION ALL SELECT after FROM changes WHERE operation = :operation)
+
 -- name: standing_changes
 -- The changes of these operations that nobody has undone, newest first.
 SELECT c.id, c.operation, c.page, c.section, c.environment, c.before, c.after, c.undoes

@@ -106,8 +106,8 @@ async def test_backup_into_a_folder_gets_a_name_and_a_missing_database_is_told(p
     assert (code, refused["error"]["code"]) == (2, "no-database")
     async with open_desk(project, worker=False):
         pass
-    code, made = await command(project, "backup", ".")
+    code, made = await command(project, "backup", f"../{project.name}")
     assert code == 0
-    assert Path(made["backup"]).parent == project
+    assert Path(made["backup"]).parent == await anyio.Path(project).resolve()
     code, refused = await command(project, "backup", made["backup"])
     assert (code, refused["error"]["code"]) == (1, "backup-exists")

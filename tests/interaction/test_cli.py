@@ -89,6 +89,19 @@ def test_publish_take_back_undo_and_redo(cli: Cli) -> None:
     assert answer(cli("rollback", "--operation", undone["operationId"], "--json"))["changed"] == written["changed"]
 
 
+def test_terminal_warns_of_drafts_and_says_where_to_look_at_them(cli: Cli) -> None:
+    written = cli("generate", "home").stdout
+    assert "Warning: The writer is outline: its copy is a placeholder draft." in written
+    assert "Next: copydesk show home, or copydesk preview --open." in written
+    assert "copydesk model fetch, then --writer local" in written
+    for run, where in ((("--dry-run",), "sections to publish"), ((), "published sections")):
+        published = cli("promote", "home", *run)
+        warned = [line for line in published.stdout.splitlines() if line.startswith("Warning: ")]
+        assert len(warned) == 1, published.stdout + published.stderr
+        assert f"of the {where} are placeholder drafts" in warned[0]
+        assert "Next:" not in published.stdout
+
+
 def test_dry_run_stores_nothing(cli: Cli) -> None:
     assert answer(cli("generate", "--all", "--dry-run", "--json"))["queuedSections"] == SECTIONS
     assert answer(cli("status", "--json"))["total"] == 0
@@ -257,6 +270,14 @@ def test_doctor_shows_where_each_setting_comes_from(cli: Cli, project: Path) -> 
     assert not (project / ".copydesk").exists(), "looking made a database"
 
 
+def test_doctor_says_settings_as_people_do(cli: Cli, project: Path) -> None:
+    shown = {line.split()[0]: line for line in cli("doctor").stdout.splitlines() if line}
+    assert shown["rate"].split()[1] == "unlimited"
+    assert shown["worker"].split()[1] == "on"
+    assert "30 days" in shown["retention"]
+    assert str(project / ".copydesk" / "copydesk.db") in shown["database"]
+
+
 def test_doctor_says_what_is_wrong_with_a_damaged_database(cli: Cli, project: Path) -> None:
     (project / ".copydesk").mkdir()
     (project / ".copydesk" / "copydesk.db").write_bytes(b"no database at all " * 1000)
@@ -311,3 +332,10 @@ async def until_something_runs(desk: Desk) -> None:
     with desk.store.signals.watch(Topic.WORK, Topic.PROGRESS) as watch:
         while not (await desk.status()).processing:
             await watch.wait(1)
+
+
+def test_generate_after_queueing_says_who_has_the_jobs_and_waits_for_them(cli: Cli) -> None:
+    queued = answer(cli("generate", "home", "--no-wait", "--json"))
+    again = answer(cli("generate", "home", "--json"))
+    assert again["operationId"] == queued["operationId"]
+    assert (again["outcome"], again["counts"]["completed"]) == ("ok", 6)

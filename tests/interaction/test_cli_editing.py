@@ -138,7 +138,9 @@ def test_added_page_is_in_the_file_and_its_comments_stay(cli: Cli, project: Proj
     assert (route.id, route.path, route.title) == ("open-jobs", "/open-jobs", "Open jobs")
     assert route.sections[0].prompt == "Two jobs."
     assert project.site_file.read_text(encoding="utf-8").startswith("# ours\n")
-    assert "copydesk generate jobs-2" in cli("add-page", "jobs-2", "--section", "hero=hero").out
+    shown = cli("add-page", "jobs-2", "--section", "hero=hero").out
+    assert "with 1 section." in shown
+    assert "copydesk generate jobs-2" in shown
 
 
 def test_dry_run_of_a_page_shows_the_text_and_changes_nothing(cli: Cli, project: Project) -> None:
@@ -156,6 +158,9 @@ def test_dry_run_of_a_page_shows_the_text_and_changes_nothing(cli: Cli, project:
         (("jobs", "--section", "hero"), "ID=TEMPLATE"),
         (("jobs", "--section", "hero=hero", "--prompt", "her=Hello"), 'did you mean "hero"?'),
         (("jobs",), "--section"),
+        (("con", "--section", "hero=hero"), "Windows keeps for itself"),
+        (("jobs", "--section", "aux=hero"), "Windows keeps for itself"),
+        (("jobs.", "--section", "hero=hero"), "end in a dot"),
     ],
 )
 def test_page_that_cannot_be_is_refused_with_a_hint(
@@ -166,6 +171,14 @@ def test_page_that_cannot_be_is_refused_with_a_hint(
     assert done.code == 2
     assert says in done.answer["error"]["message"]
     assert project.site_file.read_bytes() == before
+
+
+def test_status_tells_the_pace_of_writing_alone(cli: Cli) -> None:
+    cli("generate", "home")
+    assert "/min" in cli("status").out
+    cli("promote", "home")
+    assert "promote" in cli("status").out
+    assert "/min" not in cli("status").out
 
 
 def test_source_from_standard_input_goes_into_the_briefs(cli: Cli, project: Project) -> None:

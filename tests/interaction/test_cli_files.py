@@ -28,6 +28,14 @@ def test_export_writes_production_and_says_what_is_not_in_it(cli: Cli, tmp_path:
     assert data["fields"] == {"headline": "Bells and chains"}
 
 
+def test_export_of_copy_that_is_not_live_points_to_the_drafts(cli: Cli) -> None:
+    hint = "--environment preview"
+    assert hint in cli("export", "--profile", "nextjs", "--json", "--dry-run").answer["message"]
+    assert hint not in cli("export", "--section", "home/legal", "--profile", "nextjs", "--json").answer["message"]
+    cli("promote", "--section", "home/hero")
+    assert hint not in cli("export", "--profile", "nextjs", "--json").answer["message"]
+
+
 def test_export_of_a_page_per_file_follows_the_pattern(cli: Cli, tmp_path: Path) -> None:
     done = cli(
         "export", "home", "--profile", "markdown", "--environment", "preview", "--per", "page",

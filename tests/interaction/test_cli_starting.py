@@ -61,13 +61,24 @@ def test_init_never_overwrites_a_site(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "copydesk.toml").exists()
 
 
+@pytest.mark.parametrize(("pages", "shown"), [("about,home", "show home "), ("about,faq", "show about ")])
+def test_init_suggests_to_look_at_a_page_that_is_there(cli: Cli, pages: str, shown: str) -> None:
+    assert shown in cli("init", "shop", "--pages", pages).out
+
+
+def test_init_tells_where_the_site_is_without_detours(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    made = cli("init", "here/../shop", "--json").answer
+    assert made["siteFile"] == str(tmp_path.resolve() / "shop" / "site.yaml")
+
+
 def test_init_keeps_settings_that_are_there(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text("concurrency = 3\n", encoding="utf-8")
     cli("init")
     assert (tmp_path / "copydesk.toml").read_text(encoding="utf-8") == "concurrency = 3\n"
 
 
-@pytest.mark.parametrize("pages", ["Über uns!", "home,a/b", ","])
+@pytest.mark.parametrize("pages", ["Über uns!", "home,a/b", ",", "home,con", "nul.x", "home."])
 def test_page_names_that_cannot_be_are_refused_and_nothing_is_made(cli: Cli, tmp_path: Path, pages: str) -> None:
     done = cli("init", "shop", "--pages", pages, "--json")
     assert done.code == 2

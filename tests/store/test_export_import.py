@@ -273,12 +273,13 @@ async def test_manifest_that_would_lead_elsewhere_is_refused(desk: Desk, out: Pa
     assert victim.read_text(encoding="utf-8") == "precious"
 
 
-async def test_reserved_ids_and_clashing_paths_are_refused(root: Path, out: Path) -> None:
-    (root / "site.yaml").write_text(SITE.replace("id: about", "id: con"), encoding="utf-8")
+async def test_reserved_names_and_clashing_paths_are_refused(root: Path, out: Path) -> None:
+    by_path = find_profile("markdown", pattern="{path}/{section}.md")
+    (root / "site.yaml").write_text(SITE.replace("path: /About/us", "path: /con"), encoding="utf-8")
     async with open_desk(root, worker=False) as desk:
-        await edit(desk, "con/hero", {"headline": "We bake", "points": ["early"]})
+        await edit(desk, "about/hero", {"headline": "We bake", "points": ["early"]})
         with pytest.raises(ContentError, match="a reserved name on Windows"):
-            await export_copy(desk, PREVIEW, ASTRO, out)
+            await export_copy(desk, PREVIEW, by_path, out)
         other = (
             SITE
             + "  - {id: other, path: /about/US, title: Other, sections: [{id: hero, template: card, content: x}]}\n"
@@ -286,7 +287,7 @@ async def test_reserved_ids_and_clashing_paths_are_refused(root: Path, out: Path
         (root / "site.yaml").write_text(other, encoding="utf-8")
         await edit(desk, "about/hero", {"headline": "We bake", "points": ["early"]})
         with pytest.raises(ContentError) as caught:
-            await export_copy(desk, PREVIEW, find_profile("markdown", pattern="{path}/{section}.md"), out)
+            await export_copy(desk, PREVIEW, by_path, out)
     assert caught.value.code == "path-clash"
     assert '"About/us/hero.md" and "about/US/hero.md"' in caught.value.message
     assert files_below(out) == set()

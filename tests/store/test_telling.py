@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from copydesk.content.definition.models import Section
-from copydesk.content.desk import Asked
-from copydesk.content.operations.values import WHOLE_SITE, Generate, Promote
+from copydesk.content.desk import Asked, open_desk
+from copydesk.content.operations.values import WHOLE_SITE, Edit, Generate, Promote
 from copydesk.content.reports.section_states import place_sections, read_held
 from copydesk.content.reports.status import StatusQuery
 from copydesk.store import pauses
@@ -88,3 +88,33 @@ async def test_jobs_of_preview_and_production_are_told_apart(tmp_path: Path) -> 
     assert placed.preview_job == writing.jobs[0].job_id
     assert placed.production_job == publishing.jobs[0].job_id
     assert placed.state.job_id == placed.preview_job
+
+
+async def test_a_release_of_placeholder_drafts_says_how_many_in_every_answer(tmp_path: Path) -> None:
+    write_site(tmp_path, {"home": ["hero", "faq", "why"]})
+    async with open_desk(tmp_path, worker=False) as desk:
+        await desk.perform(Generate(scope=WHOLE_SITE))
+        await desk.perform(Edit(page="home", section="hero", fields={"text": "Written by hand"}))
+        planned = await desk.plan(Promote(scope=WHOLE_SITE))
+        assert planned.warnings == ("2 of the sections to publish are placeholder drafts: write finished text first.",)
+        assert "3 sections would be done, 2 of them placeholder drafts, 0 skipped." in planned.message
+        waiting = await desk.submit(Promote(scope=WHOLE_SITE))
+        assert waiting.operation_id is not None
+        assert waiting.warnings == planned.warnings
+        await desk.cancel()
+        assert (await desk.receipt(waiting.operation_id)).warnings == ()
+        published = await desk.perform(Promote(scope=WHOLE_SITE))
+        (warning,) = published.warnings
+        assert warning.startswith("2 of the published sections are placeholder drafts")
+        assert "2 of them are placeholder drafts." in published.message
+        assert "2 of them are placeholder drafts." in (await desk.status()).message
+
+
+async def test_a_release_of_finished_copy_warns_of_nothing(tmp_path: Path) -> None:
+    write_site(tmp_path, HOME)
+    async with open_workshop(tmp_path) as shop:
+        await shop.desk.perform(Generate(scope=WHOLE_SITE))
+        planned = await shop.desk.plan(Promote(scope=WHOLE_SITE))
+        published = await shop.desk.perform(Promote(scope=WHOLE_SITE))
+    assert (planned.queued_sections, published.counts.completed) == (1, 1)
+    assert planned.warnings == published.warnings == ()

@@ -8,8 +8,19 @@ import pytest
 
 from copydesk.content.settings import Settings
 from copydesk.server.cli.copy_findings import look_at_local_model, unusable_store
-from copydesk.server.cli.findings import look_at_environment, look_at_sqlite, look_at_writer
+from copydesk.server.cli.findings import (
+    Finding,
+    State,
+    look_at_environment,
+    look_at_sqlite,
+    look_at_store,
+    look_at_writer,
+)
+from copydesk.server.cli.setting_words import setting_in_words
+from copydesk.store import pauses
 from copydesk.store.errors import CorruptStore, ForeignFile, NewerSchema, NotWritable, StoreError
+from copydesk.store.moments import Moment
+from copydesk.store.store import open_store
 
 
 def test_misspelt_variable_is_noted_with_the_nearest() -> None:
@@ -71,3 +82,38 @@ def test_database_that_cannot_be_opened_comes_with_a_way_out(error: StoreError, 
     assert finding.state == "wrong"
     assert finding.fix is not None
     assert fix in finding.fix
+
+
+@pytest.mark.parametrize("state", ["note", "wrong"])
+def test_finding_that_is_not_well_needs_a_remedy(state: State) -> None:
+    with pytest.raises(ValueError, match="give it a fix"):
+        Finding("queue", state, "Nothing moves.")
+
+
+async def test_writer_that_rests_is_noted_with_what_helps(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "copydesk.db") as store:
+        at = Moment.read(store.clock)
+        await store.write(pauses.pause_writer, "scripted", delay=40_000, reason="429", at=at)
+        (resting,) = [one for one in await look_at_store(store) if "asks to wait" in one.message]
+    assert resting.fix == "Wait, or lower `rate` or `concurrency`."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("rate", None, "unlimited"),
+        ("rate", 60.0, "60 a minute"),
+        ("max_tokens", None, "unlimited"),
+        ("max_tokens", 2_000_000, "2000000"),
+        ("database", None, "the/path"),
+        ("database", "other.db", "other.db"),
+        ("worker", True, "on"),
+        ("allow_unsafe_wal", False, "off"),
+        ("retention", 30.0, "30 days"),
+        ("retention", 1.0, "1 day"),
+        ("attempt_timeout", 0.5, "0.5 seconds"),
+        ("concurrency", 16, "16"),
+    ],
+)
+def test_settings_are_shown_as_people_say_them(name: str, value: object, words: str) -> None:
+    assert setting_in_words(name, value, database="the/path") == words

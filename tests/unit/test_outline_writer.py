@@ -383,3 +383,6 @@ def test_an_unknown_writer_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(ContentError, match='did you mean "outline"') as caught:
         Writers().resolve("outlin")
     assert caught.value.code == "unknown-writer"
+    with pytest.raises(ContentError, match='there are "') as caught:
+        Writers().resolve("zzzzzzzz")
+    assert caught.value.message.count('"outline"') == 1

@@ -75,6 +75,19 @@ def test_the_real_site_loads_unchanged() -> None:
     assert all(section.template in site.templates for route in site.routes for section in route.sections)
 
 
+@pytest.mark.parametrize("name", ["prn", "aux.b.c", "com1", "com9.x", "lpt1"])
+def test_a_name_of_a_windows_device_is_no_id(tmp_path: Path, name: str) -> None:
+    assert "Windows" in _only(tmp_path, "id: home", f"id: {name}").message
+    assert "Windows" in _only(tmp_path, "id: legal", f"id: {name}").message
+
+
+@pytest.mark.parametrize("name", ["contact", "console", "com", "com10", "a.con", "nul-1", "lpt"])
+def test_an_id_that_only_looks_like_a_device_is_taken(tmp_path: Path, name: str) -> None:
+    text = _VALID.replace("id: home", f"id: {name}").replace("id: legal", f"id: {name}")
+    (route,) = load_site(_write(tmp_path, text)).site.routes
+    assert (route.id, route.sections[-1].id) == (name, name)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "path", "said"),
     [
@@ -91,6 +104,12 @@ def test_the_real_site_loads_unchanged() -> None:
         ("path: /", "path: /a/../b", 8, "routes[0].path", "may not hold"),
         ("id: home", "id: Our Home", 7, "routes[0].id", '"our-home" would do.'),
         ("id: home", "id: '-'", 7, "routes[0].id", "begins with a letter"),
+        ("id: home", "id: con", 7, "routes[0].id", 'The page id "con" is a name that Windows keeps for itself'),
+        ("id: home", "id: con.a", 7, "routes[0].id", 'The page id "con.a" is a name that Windows keeps'),
+        ("id: home", "id: NUL", 7, "routes[0].id", "keeps for itself; choose another."),
+        ("id: home", "id: home.", 7, "routes[0].id", 'The page id "home." may not end in a dot'),
+        ("id: hero", "id: lpt9", 11, "routes[0].sections[0].id", 'The section id "lpt9" is a name that Windows'),
+        ("id: hero", "id: hero.", 11, "routes[0].sections[0].id", 'The section id "hero." may not end in a dot'),
         ("core:hero", "core:heros", 11, "routes[0].sections[0].template", 'did you mean "core:hero"?'),
         ("core:hero", "hero", 11, "routes[0].sections[0].template", 'did you mean "core:hero"?'),
         ("template: special", "template: speciall", 12, "routes[0].sections[1].template", 'mean "special"?'),
