@@ -13,7 +13,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.14 python3.13 pyth
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test pytest system-packages bench lint types format lock clean
+.PHONY: help setup demo test pytest conformance tools-table system-packages bench agents lint types audit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,6 +30,12 @@ test: lint types pytest ## every check: ruff, mypy, pytest
 pytest: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
+conformance: $(READY) ## the official conformance suite of MCP against the real server, in both eras
+	$(BIN)/python -m pytest tests/conformance
+
+tools-table: $(READY) ## write the table of tools in README.md anew
+	$(BIN)/python docs/tools_table.py
+
 system-packages: ## install what some tests drive and no Python package carries (Debian, as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium hugo jekyll
@@ -37,12 +43,18 @@ system-packages: ## install what some tests drive and no Python package carries 
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py
 
+agents: $(READY) ## measure what the tools take of an agent's context, and write docs/agents.md
+	$(BIN)/python benchmarks/agents.py
+
 lint: $(READY) ## ruff check and ruff format --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(READY) ## mypy, strict, tests included
 	$(BIN)/mypy
+
+audit: $(READY) ## known vulnerabilities of what is installed (needs a vulnerability service; 3 if there is none)
+	$(BIN)/python .ci/audit.py
 
 format: $(READY) ## let ruff put the formatting right
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import click
 
-from benchmarks import commits, faults, memory, pace, parallel, start_tool
+from benchmarks import commits, faults, memory, pace, parallel, rate, start_tool
 from benchmarks.machine import describe_machine
 from benchmarks.measuring import Row, Scale
 from benchmarks.table import print_table, write_document
@@ -28,6 +28,7 @@ BENCHMARKS: Final[dict[str, Callable[[Scale], Awaitable[list[Row]]]]] = {
     "faults": faults.measure,
     "commits": commits.measure,
     "pace": pace.measure,
+    "rate": rate.measure,
 }
 
 

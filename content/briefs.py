@@ -1,7 +1,8 @@
 """Briefs: the full prompt of one section, rendered from a site definition.
 
 A brief is the same, byte for byte, whenever and wherever it is made from the same definition: revisions keep its hash.
-What is equal for all sections of a site comes first, so that providers can cache it.
+What is equal for all sections of a site comes first, then what is equal for all sections of a template, so that
+providers can cache as much as possible: they know a prompt again by how it begins.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ __all__ = ["Brief", "brief_estimate", "build_brief"]
 _CHARACTERS_PER_TOKEN: Final = 4
 _USUAL_TEXT: Final = 200
 _USUAL_ITEMS: Final = 3
+_MOST_PATHS: Final = 100
+"""Pages that a brief lists as targets of links."""
 
 _ROLE: Final = """\
 You are a copywriter. You write the copy of one section of a website and answer with its fields only: a JSON object
@@ -169,6 +172,7 @@ def _site_parts(site: Site) -> Iterator[str]:
     if site.voice:
         yield f"Voice: {_line(site.voice)}"
     yield from _term_parts(site)
+    yield _link_part(site)
     yield from _source_parts(site, site.sources)
 
 
@@ -179,6 +183,16 @@ def _term_parts(site: Site) -> Iterator[str]:
         yield f"Never use these words: {'; '.join(map(_line, site.terms.avoid))}."
 
 
+def _link_part(site: Site) -> str:
+    """Where links may lead. Of a large site, the pages nearest to the top."""
+    paths = sorted((_line(route.path) for route in site.routes), key=lambda path: path.strip("/").count("/"))
+    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    return (
+        "Links lead to a page of this site, by its path, or to an address that stands in the material; invent none. "
+        f"The pages: {' '.join(paths[:_MOST_PATHS])}{more}"
+    )
+
+
 def _source_parts(site: Site, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         if name in site.source_texts:
@@ -186,16 +200,22 @@ def _source_parts(site: Site, names: Sequence[str]) -> Iterator[str]:
 
 
 def _variable(site: Site, route: Route, section: Section, template: Template, wishes: _Wishes) -> Iterator[str]:
+    yield from _template_parts(site, route, section, template)
     yield f"# The section to write: {route.id}/{section.id}"
     yield from _page_parts(route, section)
-    yield f"# The template: {_line(template.description) or template.name}"
-    yield _template_prompt(site, route, section, template)
     if section.prompt:
         yield f"For this section in particular:\n{section.prompt.strip()}"
-    own = (*template.sources, *section.sources)
-    yield from _source_parts(site, [name for name in dict.fromkeys(own) if name not in site.sources])
+    known = {*site.sources, *template.sources}
+    yield from _source_parts(site, [name for name in section.sources if name not in known])
     yield from _wish_parts(wishes)
     yield "Answer with the JSON object of the fields, and nothing else."
+
+
+def _template_parts(site: Site, route: Route, section: Section, template: Template) -> Iterator[str]:
+    """Equal for all sections of the template, down to the first word of its prompt that goes by the page."""
+    yield f"# The template: {_line(template.description) or template.name}"
+    yield from _source_parts(site, [name for name in template.sources if name not in site.sources])
+    yield _template_prompt(site, route, section, template)
 
 
 def _page_parts(route: Route, section: Section) -> Iterator[str]:

@@ -5,26 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.to_thread
 
+from copydesk.content.assistant.assistant import Assistant
+from copydesk.content.assistant.takers import Taker
 from copydesk.content.definition.site_file import SiteFile
+from copydesk.content.errors import ContentError
+from copydesk.content.operations.budgets import with_budget
 from copydesk.content.operations.cancelling import Cancelled, cancel
 from copydesk.content.operations.orphans import read_orphans
-from copydesk.content.operations.policy import Policy
 from copydesk.content.operations.recording import Order, Recorded, plan_order, record
 from copydesk.content.operations.retrying import find_repeated_retry, read_retry
 from copydesk.content.operations.reviewing import open_review
 from copydesk.content.operations.standing import find_operation
 from copydesk.content.operations.values import Edit, Generate, Promote, Regenerate, Rollback, Scope
+from copydesk.content.ordering import NOBODY, Asked, Orders
 from copydesk.content.project import Project, find_project
-from copydesk.content.reports.estimating import estimate_plan, estimates_by_template
+from copydesk.content.reports import advice
+from copydesk.content.reports.estimating import budget_warnings, estimate_plan, key_warnings
 from copydesk.content.reports.receipts import JobStatusSummary, NextStep, Receipt
 from copydesk.content.reports.reporting import read_receipt, unstored_receipt
 from copydesk.content.reports.status import StatusQuery, operations_asked, read_status
@@ -33,7 +38,9 @@ from copydesk.content.settings import LoadedSettings, Settings, load_settings
 from copydesk.content.work.attempts import Attempts
 from copydesk.content.work.contexts import OperationContexts, Snapshots
 from copydesk.content.work.inline import apply_inline, write_inline
+from copydesk.content.work.pace import Pace
 from copydesk.content.work.worker import Worker
+from copydesk.content.writers.base import AGENT
 from copydesk.content.writers.registry import Writers
 from copydesk.store.moments import Moment
 from copydesk.store.store import open_store
@@ -41,10 +48,10 @@ from copydesk.store.store import open_store
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup, TaskStatus
 
+    from copydesk.content.assistant.items import Item
+    from copydesk.content.assistant.views import HandedBriefs, SubmissionAnswer
     from copydesk.content.definition.models import Site, Snapshot
-    from copydesk.content.operations.plan_writing import TemplateResolver
     from copydesk.content.operations.plans import Plan
-    from copydesk.content.operations.policy import Via
     from copydesk.content.operations.values import Operation
     from copydesk.content.writers.base import Writer
     from copydesk.store.models import Holding
@@ -57,21 +64,11 @@ _WORKER_DELAY: Final = 5.0
 """Seconds after which a worker begins without having been asked: hosts start disposable servers to probe."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, and the circumstances of it."""
-
-    started_by: str | None = None
-    via: Via = "library"
-    request_id: str | None = None
-    retry_of: str | None = None
-    snapshot: Snapshot | None = None
-    """The definition to use instead of the project's own."""
-    resolve: TemplateResolver | None = None
-    """Chooses templates instead of the definition."""
-
-
-NOBODY: Final = Asked()
+ANYBODY: Final = Taker()
+_NOT_INLINE: Final = (
+    "The writer agent is an assistant that takes its briefs when it comes, so nothing can be written here and now. "
+    "Submit the operation to the queue, or name another writer. Nothing was changed."
+)
 LATEST: Final = StatusQuery()
 
 
@@ -85,8 +82,11 @@ class Desk:
         self.store = store
         self.writers = writers
         self.snapshots = Snapshots(store)
-        self.attempts = Attempts(store, writers, OperationContexts(store, self.snapshots), loaded.settings)
+        contexts = OperationContexts(store, self.snapshots)
+        self.attempts = Attempts(store, writers, contexts, loaded.settings)
+        self._assistant = Assistant(store, self.attempts, contexts, self.status)
         self._site_file = SiteFile(project.site_file)
+        self._orders = Orders(loaded, store, writers)
         self._woken = anyio.Event()
         self._at_work: Worker | None = None
         self._reading = anyio.Lock()
@@ -104,17 +104,21 @@ class Desk:
 
     async def plan(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """What the operation would come to, with an estimate. Nothing is stored."""
-        order = await self._order(operation, asked, estimated=True)
+        order = await self._order(operation, asked)
         plan = await self.store.read(plan_order, order, at=self.now())
-        estimate = await estimate_plan(self.store, self.writers, order, plan, self.settings.concurrency)
-        return unstored_receipt(
+        estimate = await estimate_plan(self.store, self.writers, order, plan, self.settings)
+        receipt = unstored_receipt(
             operation.kind,
             plan,
             dry_run=True,
             writer=_writer_of(order),
             estimate=estimate,
             is_draft=self._is_draft(order),
+            next_step=_in_earnest(operation, asked, plan),
         )
+        lacking = key_warnings(self.writers, order, plan)
+        warnings = (*lacking, *budget_warnings(estimate, order.budget, len(plan.jobs)))
+        return receipt.model_copy(update={"warnings": (*receipt.warnings, *warnings), "max_tokens": order.budget})
 
     async def submit(self, operation: Operation, asked: Asked = NOBODY) -> Receipt:
         """Put the operation into the queue. When this returns, its jobs are on the disk."""
@@ -158,20 +162,51 @@ class Desk:
         """How far the jobs asked for are, now or once they are finished or `wait_seconds` have passed."""
         watched = await self.store.read(operations_asked, query)
         ended = await wait_for(self.store, watched, seconds=wait_seconds, report=report)
-        summary = await self.store.read(read_status, query, at=self.now(), drafts=self.drafts, watched=watched)
+        summary = await self.store.read(
+            read_status,
+            query,
+            at=self.now(),
+            drafts=self.drafts,
+            watched=watched,
+            missing_key=self.writers.missing_key,
+        )
         return summary.model_copy(update={"wait_ended": ended})
+
+    async def take_briefs(
+        self, count: int | None = None, operation_id: str | None = None, *, taker: Taker = ANYBODY
+    ) -> HandedBriefs:
+        """Briefs of jobs whose writer is the assistant (`agent`), leased for ten minutes: as many as fit an answer.
+
+        Those that `taker` took before and did not submit come first. Raises `ContentError` (unknown-operation).
+        """
+        return await self._assistant.take(taker, count=count, operation_id=operation_id)
+
+    async def submit_content(
+        self, items: Sequence[Item], take_next: int = 0, *, taker: Taker = ANYBODY
+    ) -> SubmissionAnswer:
+        """Copy for briefs: each item is checked for itself, and stored or answered with all that is wrong with it.
+
+        Raises `ContentError` (too-many-items).
+        """
+        return await self._assistant.submit(taker, items, take_next=take_next)
 
     async def cancel(self, operation_id: str | None = None, job_ids: tuple[str, ...] = ()) -> Cancelled:
         """Cancel an operation, some jobs, or (neither named) everything unfinished. Finished copy stays."""
         return await self.store.write(cancel, operation_id, job_ids, at=self.now())
 
-    async def retry(self, operation_id: str, asked: Asked = NOBODY, *, dry_run: bool = False) -> Receipt:
-        """Do again what is still failed of an operation, as a new operation."""
+    async def retry(
+        self, operation_id: str, asked: Asked = NOBODY, *, dry_run: bool = False, max_tokens: int | None = None
+    ) -> Receipt:
+        """Do again what is still failed of an operation, as a new operation.
+
+        It has as many tokens as were asked for the first time, or `max_tokens`, and never more than the settings allow.
+        """
         repeated = await self.store.read(find_repeated_retry, operation_id, asked.request_id)
         if repeated is not None:
             return await self._stored_receipt(repeated.seq)
         snapshot = asked.snapshot or await self.snapshot()
         retry = await self.store.read(read_retry, operation_id, snapshot.site)
+        retry = with_budget(retry, max_tokens, ceiling=self.settings.max_tokens)
         again = replace(asked, retry_of=operation_id)
         return await (self.plan(retry, again) if dry_run else self.submit(retry, again))
 
@@ -219,41 +254,11 @@ class Desk:
         self._at_work = Worker(self.store, self.attempts, self.writers, self.settings)
         return self._at_work
 
-    async def _order(self, operation: Operation, asked: Asked, *, estimated: bool = False) -> Order:
-        order = Order(
-            operation,
-            asked.snapshot or await self.snapshot(),
-            await self._writer_for(operation, asked),
-            started_by=asked.started_by,
-            request_id=asked.request_id,
-            retry_of=asked.retry_of,
-            budget=self.settings.max_tokens,
-            policy=Policy(self.settings.promotion, asked.via),
-            resolve=asked.resolve,
-        )
-        if not isinstance(operation, Generate | Regenerate) or not (estimated or order.budget):
-            return order
-        return replace(order, estimates=estimates_by_template(self.writers.resolve(order.writer), order))
-
-    async def _writer_for(self, operation: Operation, asked: Asked) -> str:
-        """The writer that is named, or set; it has to be there only for what a writer does."""
-        if not isinstance(operation, Generate | Regenerate):
-            return self.settings.writer
-        if operation.writer is not None:
-            self._refuse_outside(operation.writer, asked)
-        return await self._writer(operation.writer or self.settings.writer)
-
-    def _refuse_outside(self, named: str, asked: Asked) -> None:
-        """A call may not lead out of the project; the settings may, and whoever asked for what is now retried."""
-        if asked.via == "mcp" and asked.retry_of is None and named != self.settings.writer:
-            self.writers.refuse_outside(named)
-
-    async def _writer(self, name: str) -> str:
-        """The name of a writer that there is. A worker of this process that gets to know it here says so at once."""
-        found = self.writers.resolve(name).name
-        if self._at_work is not None:
+    async def _order(self, operation: Operation, asked: Asked) -> Order:
+        order = await self._orders.make(operation, asked, asked.snapshot or await self.snapshot())
+        if self._at_work is not None:  # it may have got to know a writer here, and says so at once
             await self._at_work.announce_writers()
-        return found
+        return order
 
     async def _submit(self, order: Order) -> Recorded:
         return await self.store.write(record, order, at=self.now())
@@ -261,7 +266,10 @@ class Desk:
     async def _perform(self, order: Order) -> Recorded:
         match order.operation:
             case Generate() | Regenerate():
-                return await write_inline(self.store, self.attempts, order)
+                if order.writer == AGENT:
+                    raise ContentError("not-inline", _NOT_INLINE)
+                pace = Pace(self.store, self.writers, self.settings)
+                return await write_inline(self.store, self.attempts, order, pace)
             case Promote() | Rollback() | Edit():
                 return await apply_inline(self.store, order)
 
@@ -275,11 +283,13 @@ class Desk:
             dry_run=False,
             writer=_writer_of(order),
             cancelled=recorded.cancelled,
-            next_step=_look_at(recorded),
+            next_step=_look_at(recorded.plan),
         )
 
     async def _stored_receipt(self, seq: int) -> Receipt:
-        return await self.store.read(read_receipt, seq, at=self.now(), drafts=self.drafts)
+        return await self.store.read(
+            read_receipt, seq, at=self.now(), drafts=self.drafts, missing_key=self.writers.missing_key
+        )
 
     def _is_draft(self, order: Order) -> bool:
         return _writer_of(order) in self.drafts
@@ -289,9 +299,16 @@ def _writer_of(order: Order) -> str | None:
     return order.writer if isinstance(order.operation, Generate | Regenerate) else None
 
 
-def _look_at(recorded: Recorded) -> NextStep | None:
+def _in_earnest(operation: Operation, asked: Asked, plan: Plan) -> NextStep | None:
+    """After a dry run, the same again without; nobody is led to publish placeholder drafts."""
+    if not plan.jobs:
+        return _look_at(plan)
+    return None if plan.placeholders else advice.without_dry_run(operation, asked.retry_of)
+
+
+def _look_at(plan: Plan) -> NextStep | None:
     """Where to look when somebody else already does what was asked for."""
-    skips = recorded.plan.skipped if recorded.plan else ()
+    skips = plan.skipped
     holder = next((skip.operation_id for skip in skips if skip.operation_id), None)
     arguments = {"operationId": holder, "waitSeconds": 10}
     return None if holder is None else NextStep(tool="check-generation-status", arguments=arguments)
@@ -316,7 +333,7 @@ async def open_desk(
     loaded = load_settings(found.settings_file, overrides=settings)
     drains = loaded.settings.worker if worker is None else worker
     async with open_store(found.database(loaded.settings), allow_unsafe_wal=loaded.settings.allow_unsafe_wal) as store:
-        desk = Desk(found, loaded, store, Writers(writers, root=found.root))
+        desk = Desk(found, loaded, store, Writers(writers, root=found.root, settings=loaded.settings))
         async with _closing(desk.writers), desk.working() if drains else nullcontext():
             yield desk
 

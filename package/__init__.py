@@ -15,6 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copydesk.content.assistant.items import Item
+    from copydesk.content.assistant.takers import Taker
     from copydesk.content.briefs import Brief
     from copydesk.content.definition.models import Route, Section, Site
     from copydesk.content.definition.problems import SiteInvalid
@@ -67,6 +69,7 @@ __all__ = [
     "GenerateAsyncResult",
     "GenerateOptions",
     "GenerateResult",
+    "Item",
     "JobResult",
     "JobStatusSummary",
     "Mode",
@@ -94,6 +97,7 @@ __all__ = [
     "SiteInvalid",
     "StatusQuery",
     "StoreError",
+    "Taker",
     "Transient",
     "Usage",
     "Violation",
@@ -104,6 +108,8 @@ __all__ = [
 
 # Where each public name lives. A new one goes here, into `__all__`, and among the imports for the type checkers.
 _HOMES = {
+    "copydesk.content.assistant.items": ("Item",),
+    "copydesk.content.assistant.takers": ("Taker",),
     "copydesk.content.briefs": ("Brief",),
     "copydesk.content.definition.models": (
         "Route",

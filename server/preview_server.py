@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -29,6 +28,7 @@ from copydesk.content.preview.pages import SCRIPT_FILE, index_html, message_html
 from copydesk.content.preview.progress import pulses, read_version
 from copydesk.content.preview.reading import read_index, read_page
 from copydesk.content.preview.views import MessageView, SiteHead, page_file
+from copydesk.server.http.access import host_name
 from copydesk.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -175,23 +175,12 @@ class _Guard:
 
 
 def _refusal(request: Request) -> Response | None:
-    if _host_name(request.headers.getlist("host")) not in _NAMES:
+    if host_name(request.headers.getlist("host")) not in _NAMES:
         text = "This preview answers only to 127.0.0.1 and localhost. Open the address that copydesk preview printed.\n"
         return PlainTextResponse(text, status_code=421)
     if request.method not in ("GET", "HEAD"):
         return PlainTextResponse("The preview can only be read.\n", status_code=405, headers={"allow": "GET, HEAD"})
     return None
-
-
-def _host_name(hosts: list[str]) -> str | None:
-    """The name in the one Host header, without its port; a port forward may change that."""
-    if len(hosts) != 1:
-        return None
-    try:
-        parts = urlsplit(f"//{hosts[0]}")
-        return parts.hostname if parts.netloc == hosts[0] and parts.username is None else None
-    except ValueError:
-        return None
 
 
 class _Server(uvicorn.Server):

@@ -1,9 +1,9 @@
-"""Serving one project over standard input and output: from its name to the server that runs until its client goes."""
+"""Serving one project over either transport: from its name to the server that runs until it is told to go."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,20 @@ import anyio
 from copydesk.content.desk import Desk, open_desk
 from copydesk.content.errors import ContentError
 from copydesk.content.project import Project, find_project
+from copydesk.content.secrets import redact
 from copydesk.content.settings import load_settings
 from copydesk.server.app import create_server
 from copydesk.server.desk_server import DeskServer
+from copydesk.server.secrecy import keep_secrets
 from copydesk.server.stdio import serve_stdio
+from copydesk.store import operations
 from copydesk.tools.catalog import register
 
 if TYPE_CHECKING:
     from copydesk.content.writers.base import Writer
+    from copydesk.server.http.process import Listen, Listening
 
-__all__ = ["project_server", "run_stdio", "serve_project", "working_desk"]
+__all__ = ["check_desk", "project_server", "run_http", "run_stdio", "serve_project", "working_desk"]
 
 _WRONG_USE = 2
 """The exit code for a project or settings that cannot be used."""
@@ -29,13 +33,42 @@ _WRONG_USE = 2
 
 def run_stdio(project: str | None, overrides: dict[str, object]) -> None:
     """Serve the project (else it is looked for) until the client goes. Exits with 2 and a sentence without one."""
+    keep_secrets()
     try:
         found = find_project(project)
         load_settings(found.settings_file, overrides=overrides)
     except ContentError as error:
-        sys.stderr.write(f"copydesk: {error}\n")
+        sys.stderr.write(f"copydesk: {redact(str(error))}\n")
         raise SystemExit(_WRONG_USE) from error
     anyio.run(serve_project, found, overrides)
+
+
+def run_http(
+    project: str | None,
+    overrides: dict[str, object],
+    listen: Listen,
+    started: Callable[[Project, Listening], Awaitable[None]],
+) -> None:
+    """Serve the project over HTTP until a signal ends the process; `started` is told what clients have to know.
+
+    Raises `ContentError` and `StoreError`, maybe in a group of one.
+    """
+    from copydesk.server.http.process import serve_until_signal  # noqa: PLC0415 - standard input needs no HTTP server
+
+    keep_secrets()
+    found = find_project(project)
+    load_settings(found.settings_file, overrides=overrides)
+
+    async def serve() -> None:
+        server = project_server(found, overrides)
+        await serve_until_signal(server, listen, started=lambda it: started(found, it), check=check_desk)
+
+    anyio.run(serve)
+
+
+async def check_desk(desk: Desk) -> None:
+    """Read something that every operation has to read. Raises `StoreError` if the store cannot be used."""
+    await desk.store.read(operations.latest)
 
 
 async def serve_project(project: Project, overrides: Mapping[str, object]) -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
+from copydesk.content.secrets import redact
 from copydesk.server.causes import original
 from copydesk.store.errors import StoreError
 
@@ -34,29 +35,29 @@ def as_tool_error(error: ToolError, tool: str) -> ToolError:
     """
     match original(error.__cause__):
         case ContentError() as known:
-            return ToolError(_short(f"[{known.code}] {known}", _LONGEST_MESSAGE))
+            return _told(_short(f"[{known.code}] {known}", _LONGEST_MESSAGE))
         case StoreError() as known:
-            return ToolError(f"[{known.code}] {known}")
+            return _told(f"[{known.code}] {known}")
         case ValidationError() as refused:
-            return ToolError(_refused_arguments(refused, tool))
+            return _told(_refused_arguments(refused, tool))
         case _ if isinstance(error, UnexpectedToolError):
             return UnexpectedToolError(
                 f"[internal-error] {tool} failed in a way that nobody foresaw. The server's log (standard error) "
                 "says more; check-generation-status tells what was stored."
             )
         case _:
-            return ToolError(_SDK_PREFIX.sub("", str(error)))
+            return _told(_SDK_PREFIX.sub("", str(error)))
 
 
 def unknown_arguments(tool: str, unknown: Sequence[str], known: Sequence[str]) -> ToolError:
     """An argument that the tool does not have: it would be ignored otherwise, and the model never the wiser."""
     complaints = [f'{tool} has no argument "{_short(name)}": {did_you_mean(name, known)}' for name in unknown]
-    return ToolError(f"[unknown-argument] {' '.join(complaints[:_MOST_SHOWN])} Nothing was changed.")
+    return _told(f"[unknown-argument] {' '.join(complaints[:_MOST_SHOWN])} Nothing was changed.")
 
 
 def unusable_argument(tool: str, name: str, problem: str) -> ToolError:
     """An argument with something in it that neither the database nor an answer can hold."""
-    return ToolError(f"[invalid-argument] {tool}: {name} {problem}. Nothing was changed.")
+    return _told(f"[invalid-argument] {tool}: {name} {problem}. Nothing was changed.")
 
 
 def _refused_arguments(refused: ValidationError, tool: str) -> str:
@@ -71,6 +72,10 @@ def _complaint(detail: ErrorDetails) -> str:
         return f"{where} is missing"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{where}: {message[:1].lower()}{message[1:]}, not {_short(repr(detail['input']))}"
+
+
+def _told(sentence: str) -> ToolError:
+    return ToolError(redact(sentence))
 
 
 def _short(text: str, longest: int = _LONGEST_SHOWN) -> str:

@@ -55,6 +55,22 @@ class OperationTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class WriterTotals:
+    """What the operations of one writer come to together. Tokens and US dollars are `None` while none is known."""
+
+    writer: str
+    operations: int
+    completed: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return of_row(cls, row)
+
+
+@dataclass(frozen=True, slots=True)
 class PastChange:
     """One change of a section: which revision stood before and after (`None`: no copy), and by which operation."""
 
@@ -93,6 +109,11 @@ def total_operations(db: Database, wanted: OperationFilter) -> OperationTotals:
     row = db.row(_SQL["totals"], wanted.parameters)
     assert row is not None, "an aggregate always has a row"
     return OperationTotals(**dict(zip(row.keys(), row, strict=True)))
+
+
+def total_by_writer(db: Database, wanted: OperationFilter, *, limit: int) -> list[WriterTotals]:
+    """The totals of each writer, those with the most tokens first."""
+    return [WriterTotals.of(row) for row in db.rows(_SQL["totals_by_writer"], wanted.parameters | {"limit": limit})]
 
 
 def starters(db: Database) -> list[str]:

@@ -134,6 +134,9 @@ class Job:
     attempt: int
     failures: int
     rescues: int
+    taken_by: str | None
+    """Who took the brief last, or wrote it, of a job that waits for the assistant."""
+    rejections: int
     finished_at: int | None
     error_code: str | None
     error: str | None
@@ -193,6 +196,10 @@ class Claim:
     attempt: int
     failures: int
     owner: str
+    refusals: int = 0
+    """How often the provider refused the job while it accepted others."""
+    begun_at: int = 0
+    """When it was claimed, or took its turn, in milliseconds since boot."""
 
     @property
     def fence(self) -> dict[str, Any]:
@@ -252,6 +259,7 @@ class Revision:
     model: str | None
     is_draft: bool
     operation_id: str
+    started_by: str | None
     snapshot: str
     brief: str | None
     input_tokens: int | None

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from copydesk.store.ids import parse_job_id
-from copydesk.store.models import Job, Operation, UnfinishedJob
+from copydesk.store.models import Job, Operation, Spent, UnfinishedJob
 from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
 
@@ -42,6 +42,11 @@ def by_seq(db: Database, seq: int) -> Operation | None:
 def by_request_id(db: Database, request_id: str) -> Operation | None:
     row = db.row(_SQL["by_request_id"], {"request_id": request_id})
     return None if row is None else Operation.of(row)
+
+
+def last_moment(db: Database, operation: int) -> int:
+    """When an operation last began, changed copy, lost a job to an error, or ended (ms)."""
+    return int(db.value(_SQL["last_moment"], {"operation": operation}))
 
 
 def unfinished(db: Database, *, limit: int = 20) -> list[Operation]:
@@ -96,6 +101,13 @@ def job(db: Database, job_id: str) -> Job | None:
         return None
     row = db.row(_SQL["job"], {"operation": operation.seq, "position": parsed[1]})
     return None if row is None else Job.of(row)
+
+
+def spent_on(db: Database, job: Job) -> Spent:
+    """What all attempts at a job cost together, as far as it is known."""
+    row = db.row(_SQL["spent_on"], {"operation": job.operation, "position": job.position})
+    assert row is not None, "an aggregate always has a row"
+    return Spent(**dict(zip(row.keys(), row, strict=True)))
 
 
 def count_finished(db: Database, operation: int, positions: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""The job queue: enqueue, claim, heartbeat, finish, retry, release, rescue, cancel.
+"""The job queue: enqueue, claim, heartbeat, finish, retry, release, rescue; to cancel or stop is in `stopping`.
 
 A claim is one statement. Every transition after it names the claim (owner and attempt) and changes nothing once the
 claim is lost. Finishing a job and its effect on the copy are one transaction. docs/states.md draws the states.
@@ -7,11 +7,13 @@ claim is lost. Finishing a job and its effect on the copy are one transaction. d
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-from copydesk.store import entities
+from copydesk.store import entities, paces, stopping
 from copydesk.store.database import Database, Row, Topic
 from copydesk.store.ids import job_id
 from copydesk.store.models import Claim, NewJob, NewOperation, NewRevision, Spent
@@ -20,7 +22,7 @@ from copydesk.store.queries import load_queries
 from copydesk.store.states import Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "RESCUE_LIMIT",
@@ -28,8 +30,6 @@ __all__ = [
     "Holder",
     "add_done",
     "add_operation",
-    "cancel_job",
-    "cancel_operation",
     "claim",
     "claims_by_owner",
     "complete",
@@ -40,18 +40,21 @@ __all__ = [
     "heartbeat",
     "held",
     "next_run",
+    "overtaken_message",
+    "postpone",
     "record_usage",
     "refuse_applied",
     "release",
     "rescue",
     "retry",
-    "stop_operation",
-    "void_queued",
     "where_the_text_is",
 ]
 
 RESCUE_LIMIT: Final = 3
 """A job that lost its worker this often is given up: it may be what kills them."""
+
+NO_LIMIT: Final = paces.Limit()
+NO_LIMITS: Final[Mapping[str, paces.Limit]] = MappingProxyType({})
 
 _QUEUE = load_queries("queue")
 _OPERATIONS = load_queries("operations")
@@ -113,47 +116,60 @@ def claim(
     lease: int,
     at: Moment,
     operation: int | None = None,
+    limits: Mapping[str, paces.Limit] = NO_LIMITS,
 ) -> list[Claim]:
     """Take up to `limit` (-1: all) due jobs of these writers for `lease` milliseconds, by run time, then order.
 
-    With `operation` only its jobs, to do them inline.
+    The writers named first are served first, each as far as its own limit, its pause and its pace allow. With
+    `operation` only its jobs, to do them inline: each has to take its turn when it begins.
     """
-    rows = db.rows(
-        _QUEUE["claim"],
-        {
-            "owner": owner,
-            "writers": json.dumps(writers),
-            "operation": operation,
-            "limit": limit,
-            "lease_until": at.boot_now + lease,
-            "boot_now": at.boot_now,
-            "boot": at.boot,
-            "now": at.now,
-        },
-    )
+    rows: list[Row] = []
+    for writer in writers:
+        left = limit - len(rows) if limit >= 0 else math.inf
+        parameters = {"owner": owner, "writer": writer, "operation": operation, "lease_until": at.boot_now + lease}
+        rows += _claim_of(db, parameters, left, limits.get(writer, NO_LIMIT), at)
     _stop_what_is_out_of_budget(db, at)
-    return _claims(db, rows, owner)
+    return _claims(db, rows, owner, at)
 
 
-def _claims(db: Database, rows: list[Row], owner: str) -> list[Claim]:
+def _claim_of(db: Database, parameters: dict[str, Any], left: float, own: paces.Limit, at: Moment) -> list[Row]:
+    """One statement takes what of one writer is due, has room and has a turn."""
+    writer, inline = parameters["writer"], parameters["operation"] is not None
+    pace = paces.pace_of(db, writer, at=at)
+    most = min(
+        left, math.inf if own.room is None else own.room, math.inf if inline else pace.turns(at.boot_now, own.rate)
+    )
+    if most <= 0:
+        return []
+    times = {"boot_now": at.boot_now, "boot": at.boot, "now": at.now}
+    rows = db.rows(_QUEUE["claim"], parameters | times | {"limit": -1 if most == math.inf else int(most)})
+    if rows and not inline:
+        paces.begin(db, writer, pace, len(rows), own.rate, at=at, due=min(row["run_at"] for row in rows))
+    return rows
+
+
+def _claims(db: Database, rows: list[Row], owner: str, at: Moment) -> list[Claim]:
     """`RETURNING` promises no order: sort again."""
     if rows:
         db.tell(Topic.PROGRESS)
     in_order = sorted(rows, key=lambda row: (row["run_at"], row["operation"], row["position"]))
-    names = [name for name in Claim.__slots__ if name != "owner"]
-    return [Claim(owner=owner, **{name: row[name] for name in names}) for row in in_order]
+    names = [name for name in Claim.__slots__ if name not in {"owner", "begun_at"}]
+    return [Claim(owner=owner, begun_at=at.boot_now, **{name: row[name] for name in names}) for row in in_order]
 
 
 def _stop_what_is_out_of_budget(db: Database, at: Moment) -> None:
     for row in db.rows(_QUEUE["operations_out_of_budget"]):
-        message = "The operation's token budget is used up. Retry the failed ones with a larger budget."
-        stop_operation(db, row["seq"], code="budget", message=message, stopped="budget", at=at)
+        message = (
+            f"The operation's budget of {row['budget']:,} tokens is used up: {row['spent']:,} are spent, and this "
+            "section would need more than the rest."
+        )
+        stopping.stop_operation(db, row["seq"], code="budget", message=message, stopped="budget", at=at)
 
 
 def next_run(db: Database, *, writers: Sequence[str], boot: str) -> int | None:
-    """When the next job of these writers is due, in milliseconds since boot; `None` if there is none."""
+    """When the next job of these writers is due and has a turn, in milliseconds since boot; `None` if there is none."""
     due = db.value(_QUEUE["next_run"], {"writers": json.dumps(writers), "boot": boot})
-    return None if due is None else int(due)
+    return None if due is None else math.ceil(due)
 
 
 def heartbeat(db: Database, *, owner: str, lease: int, at: Moment) -> int:
@@ -207,10 +223,7 @@ def _fail_overtaken(db: Database, claim: Claim, revision: NewRevision, at: Momen
         db,
         claim,
         code="edited",
-        message=(
-            f"The copy of {claim.page}/{claim.section} was changed while this job wrote it; that change was kept. "
-            f"{where_the_text_is(db, claim)} Regenerate the section if it should be rewritten all the same."
-        ),
+        message=overtaken_message(claim.page, claim.section, _job_id(db, claim)),
         result=json.dumps(revision.fields, ensure_ascii=False),
         at=at,
     )
@@ -218,8 +231,23 @@ def _fail_overtaken(db: Database, claim: Claim, revision: NewRevision, at: Momen
 
 def where_the_text_is(db: Database, claim: Claim) -> str:
     """The sentence that leads to what a failed job wrote all the same."""
-    job = job_id(str(db.value(_QUEUE["operation_id"], {"operation": claim.operation})), claim.position)
+    return _where_the_text_is(_job_id(db, claim))
+
+
+def _where_the_text_is(job: str) -> str:
     return f"What it wrote is kept: check-generation-status with the job id {job} shows it."
+
+
+def _job_id(db: Database, claim: Claim) -> str:
+    return job_id(str(db.value(_QUEUE["operation_id"], {"operation": claim.operation})), claim.position)
+
+
+def overtaken_message(page: str, section: str, job: str) -> str:
+    """Why copy was not taken although it was written: the section had changed meanwhile."""
+    return (
+        f"The copy of {page}/{section} was changed while this job wrote it; that change was kept. "
+        f"{_where_the_text_is(job)} Regenerate the section if it should be rewritten all the same."
+    )
 
 
 def fail(
@@ -248,6 +276,17 @@ def retry(db: Database, claim: Claim, *, code: str, message: str, delay: int, at
     """Try the job again after `delay` milliseconds; the attempt was spent."""
     parameters = {"run_at": at.boot_now + delay, "boot": at.boot, "code": code, "message": message}
     return _finish(db, "retry", claim, parameters)
+
+
+def postpone(
+    db: Database, claim: Claim, *, code: str, message: str, delay: int, is_counted: bool, at: Moment
+) -> Finish:
+    """The provider refused: try the job again when its writer has a turn; the attempt was not spent.
+
+    A job that was refused before while others were not (`is_counted` says so of this time) waits `delay` milliseconds.
+    """
+    parameters = {"run_at": at.boot_now + delay, "boot": at.boot, "code": code, "message": message}
+    return _finish(db, "postpone", claim, parameters | {"refusals": int(is_counted)})
 
 
 def _finish(db: Database, query: str, claim: Claim, parameters: dict[str, object]) -> Finish:
@@ -303,53 +342,6 @@ def forget_last_boot(db: Database, *, boot: str) -> int:
     if changed:
         db.tell(Topic.WORK)
     return changed
-
-
-def cancel_operation(
-    db: Database,
-    operation: int,
-    *,
-    at: Moment,
-    code: str = "cancelled",
-    message: str = "Cancelled before it was finished.",
-) -> int:
-    """Cancel all that is unfinished of an operation; how many jobs that was. Finished copy stays."""
-    parameters = {"operation": operation, "now": at.now, "code": code, "message": message}
-    return _cancelled(db, len(db.rows(_QUEUE["cancel_operation"], parameters)))
-
-
-def cancel_job(db: Database, operation: int, position: int, *, at: Moment) -> bool:
-    """Cancel one job; whether it was unfinished."""
-    parameters = {
-        "operation": operation,
-        "position": position,
-        "now": at.now,
-        "code": "cancelled",
-        "message": "Cancelled before it was finished.",
-    }
-    return bool(_cancelled(db, len(db.rows(_QUEUE["cancel_job"], parameters))))
-
-
-def void_queued(db: Database, place: entities.Place, *, at: Moment) -> int:
-    """Cancel the job that waits to write a section which somebody has just edited; a running one finds out itself."""
-    message = f"{place.page}/{place.section} was edited by hand before this job began; the edit was kept."
-    parameters = place.parameters | {"now": at.now, "code": "edited", "message": message}
-    return _cancelled(db, len(db.rows(_QUEUE["cancel_queued_for_section"], parameters)))
-
-
-def _cancelled(db: Database, jobs: int) -> int:
-    if jobs:
-        db.tell(Topic.STOP, Topic.PROGRESS, Topic.WORK)
-    return jobs
-
-
-def stop_operation(db: Database, operation: int, *, code: str, message: str, stopped: str, at: Moment) -> int:
-    """Give up all that is unfinished of an operation, attempts unspent; how many jobs that was."""
-    parameters = {"operation": operation, "code": code, "message": message, "stopped": stopped, "now": at.now}
-    stopped_jobs = db.change(_QUEUE["stop_operation"], parameters)
-    if stopped_jobs:
-        db.tell(Topic.STOP, Topic.PROGRESS)
-    return stopped_jobs
 
 
 def complete_applied(db: Database, operation: int, *, at: Moment) -> None:

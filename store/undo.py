@@ -1,6 +1,7 @@
 """Undo: appending the inverse of changes.
 
-A change can be undone while its entity still is what the change made of it; anything else is drift.
+A change can be undone while its entity still is what the change made of it, and nobody has changed it since: a later
+change that brought the same revision back is somebody's, too. Anything else is drift.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _SQL = load_queries("entities")
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """An entity that is no longer what the change to undo made of it, and the operation that changed it since."""
+    """An entity that somebody changed since the change to undo, and the operation that changed it last."""
 
     place: Place
     expected: int | None
@@ -59,15 +60,23 @@ def find_drift(db: Database, changes: Iterable[Change]) -> list[Drift]:
     """Where undoing these changes, newest first, would overwrite what somebody did since."""
     stands: dict[Place, int | None] = {}
     drifted: dict[Place, Drift] = {}
+    undone: dict[Place, set[int]] = {}
     for change in changes:
         place = Place(change.page, change.section, change.environment)
         if place not in stands:
             stands[place] = entities.current(db, place)
-        if stands[place] != change.after and place not in drifted:
+        others = _changed_since(db, place, change.id) - undone.setdefault(place, set())
+        undone[place].add(change.id)
+        if (others or stands[place] != change.after) and place not in drifted:
             changed_by = db.value(_SQL["last_changed_by"], place.parameters)
             drifted[place] = Drift(place, change.after, stands[place], changed_by)
         stands[place] = change.before
     return list(drifted.values())
+
+
+def _changed_since(db: Database, place: Place, change: int) -> set[int]:
+    """Later changes of the entity that stand and are no undoing themselves."""
+    return {row["id"] for row in db.rows(_SQL["changed_since"], place.parameters | {"change": change})}
 
 
 def describe_drift(drift: Drift) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from copydesk.store import queue
+from copydesk.store.database import Topic
+from copydesk.store.moments import Moment
 from copydesk.store.queries import load_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copydesk.store.database import Database
-    from copydesk.store.moments import Moment
+    from copydesk.store.store import Store
 
 _SQL = load_queries("workers")
 
@@ -43,6 +46,27 @@ def announce(db: Database, *, owner: str, writers: Sequence[str], concurrency: i
 def leave(db: Database, *, owner: str, at: Moment) -> None:
     """A worker is gone; so are those whose word has run out."""
     db.change(_SQL["leave"], {"owner": owner, "boot": at.boot, "boot_now": at.boot_now})
+
+
+async def forget_dead(store: Store) -> None:
+    """Take those workers off the list whose processes died without taking their leave: their locks are free.
+
+    Nobody tells of such a death; without this they would count as present until their word runs out.
+    """
+    known = await store.read(present, at=Moment.read(store.clock))
+    for worker in known:
+        if store.presence.is_dead(worker.owner):
+            await store.write(_bury, worker.owner, at=Moment.read(store.clock))
+
+
+def _bury(db: Database, owner: str, *, at: Moment) -> None:
+    """Its jobs wait again: while they seemed to be worked on, nobody would notice that no worker is left.
+
+    Only its own: leases that ran out are the workers' business, who renew theirs first.
+    """
+    leave(db, owner=owner, at=at)
+    queue.rescue(db, dead=[owner], at=replace(at, boot_now=0))
+    db.tell(Topic.PROGRESS)
 
 
 def present(db: Database, *, at: Moment) -> list[WorkerRecord]:

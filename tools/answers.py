@@ -31,6 +31,12 @@ def answer(model: Wire, *, whole: frozenset[str] = frozenset()) -> CallToolResul
     return CallToolResult(content=[TextContent(type="text", text=compact(wire))], structured_content=wire)
 
 
+def uncut_answer(model: Wire) -> CallToolResult:
+    """The value as a tool's result, whatever its size: for briefs and schemas, of which no part may be missing."""
+    wire = model.model_dump(mode="json", by_alias=True)
+    return CallToolResult(content=[TextContent(type="text", text=compact(wire))], structured_content=wire)
+
+
 def compact(wire: Json) -> str:
     return json.dumps(wire, ensure_ascii=False, separators=(",", ":"))
 

@@ -157,6 +157,7 @@ WholeSite = Annotated[Flag, Field(validation_alias="all", description="The whole
 
 # RUN
 DryRun = Annotated[Flag, Field(validation_alias="dryRun", description="Only show the plan.")]
+Estimate = Annotated[Flag, Field(validation_alias="dryRun", description="Only show the plan, with tokens and cost.")]
 WaitSeconds = Annotated[Seconds, Field(validation_alias="waitSeconds", description="Wait for the end. Default 0.")]
 ShortWaitSeconds = Annotated[Seconds, Field(validation_alias="waitSeconds", description="Wait for the end. Default 5.")]
 RequestId = Annotated[
@@ -165,8 +166,9 @@ RequestId = Annotated[
 ]
 
 # Writing
-Writer = Annotated[Id, Field(description="Who writes; default: the project's own.")]
+Writer = Annotated[Id, Field(description="Who writes; agent is you. Default: the project's, else you.")]
 Instructions = Annotated[Text, Field(description="The user's wishes, for the writer.")]
+MaxTokens = Annotated[Number, Field(validation_alias="maxTokens", description="Budget; the settings' limit holds.")]
 Force = Annotated[Flag, Field(description="Also rewrite what has copy, never hand edits.")]
 RegenerateMode = Annotated[
     Literal["leave", "new", "with-current"],

@@ -22,7 +22,12 @@ from copydesk.tools import (
     retry_failed,
     rollback,
     save_source,
+    submit_content,
+    take_brief,
 )
+from copydesk.tools.completions import asking as completions
+from copydesk.tools.prompts import catalog as prompts
+from copydesk.tools.resources import reading as resources
 
 __all__ = ["register"]
 
@@ -41,12 +46,17 @@ _TOOLS = (
     read_content,
     compare_content,
     edit_content,
+    take_brief,
+    submit_content,
     add_page,
     save_source,
 )
 
 
 def register(server: MCPServer[Desk]) -> None:
-    """Add every tool to the server."""
+    """Add every tool to the server, and with them resources, prompts and completion."""
     for tool in _TOOLS:
         tool.register(server)
+    resources.register(server)
+    prompts.register(server)
+    completions.register(server)

@@ -11,9 +11,10 @@ from copydesk.content.desk import Desk
 from copydesk.content.operations.values import Generate
 from copydesk.content.reports.receipts import Receipt
 from copydesk.tools.arguments import (
-    DryRun,
+    Estimate,
     Force,
     Instructions,
+    MaxTokens,
     Page,
     Pages,
     RequestId,
@@ -39,7 +40,7 @@ def register(server: MCPServer[Desk]) -> None:
         title="Write chosen sections",
         description=(
             "Write preview copy (a draft, not live) for chosen pages or sections that have none yet. Answers at once "
-            "with an operationId; the work goes on in the background."
+            "with an operationId: a model writes in the background, or you do (blockedBy assistant): do nextStep."
         ),
         annotations=WRITES_COPY,
     )
@@ -55,10 +56,11 @@ async def generate(  # noqa: PLR0913  one parameter for each argument on the wir
     force: Force = False,
     writer: Writer = None,
     instructions: Instructions = None,
-    dry_run: DryRun = False,
+    max_tokens: MaxTokens = None,
+    dry_run: Estimate = False,
     wait_seconds: WaitSeconds = None,
     request_id: RequestId = None,
 ) -> Annotated[CallToolResult, Receipt]:
     scope = require(read_scope(pages, sections, page, section), _EMPTY)
-    operation = Generate(scope=scope, force=force, writer=writer, instructions=instructions)
+    operation = Generate(scope=scope, force=force, writer=writer, instructions=instructions, max_tokens=max_tokens)
     return await run(ctx, operation, Run(dry_run, wait_seconds, request_id))

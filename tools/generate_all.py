@@ -10,7 +10,7 @@ from mcp_types import CallToolResult
 from copydesk.content.desk import Desk
 from copydesk.content.operations.values import WHOLE_SITE, Generate
 from copydesk.content.reports.receipts import Receipt
-from copydesk.tools.arguments import DryRun, Force, Instructions, RequestId, WaitSeconds, Writer
+from copydesk.tools.arguments import Estimate, Force, Instructions, MaxTokens, RequestId, WaitSeconds, Writer
 from copydesk.tools.hints import WRITES_COPY
 from copydesk.tools.running import Run, run
 
@@ -21,8 +21,9 @@ def register(server: MCPServer[Desk]) -> None:
         name="generate-all",
         title="Write the whole site",
         description=(
-            "Write preview copy for every section of the site that has none yet. Answers at once with an operationId; "
-            "the work goes on in the background, also without this chat. Repeating it queues nothing twice."
+            "Write preview copy (drafts, not live) for every section of the site that has none yet. Answers at once "
+            "with an operationId: a model writes in the background, or you do (blockedBy assistant): do nextStep. "
+            "Repeating it queues nothing twice."
         ),
         annotations=WRITES_COPY,
     )
@@ -30,12 +31,14 @@ def register(server: MCPServer[Desk]) -> None:
 
 async def generate_all(
     ctx: Context[Desk],
+    *,
     force: Force = False,
     writer: Writer = None,
     instructions: Instructions = None,
-    dry_run: DryRun = False,
+    max_tokens: MaxTokens = None,
+    dry_run: Estimate = False,
     wait_seconds: WaitSeconds = None,
     request_id: RequestId = None,
 ) -> Annotated[CallToolResult, Receipt]:
-    operation = Generate(scope=WHOLE_SITE, force=force, writer=writer, instructions=instructions)
+    operation = Generate(scope=WHOLE_SITE, force=force, writer=writer, instructions=instructions, max_tokens=max_tokens)
     return await run(ctx, operation, Run(dry_run, wait_seconds, request_id))

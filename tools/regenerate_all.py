@@ -11,8 +11,9 @@ from copydesk.content.desk import Desk
 from copydesk.content.operations.values import WHOLE_SITE, Mode, Regenerate
 from copydesk.content.reports.receipts import Receipt
 from copydesk.tools.arguments import (
-    DryRun,
+    Estimate,
     Instructions,
+    MaxTokens,
     OverwriteEdits,
     RegenerateMode,
     RequestId,
@@ -30,19 +31,21 @@ def register(server: MCPServer[Desk]) -> None:
         title="Rewrite the whole site",
         description=(
             "Replace all preview copy of the site. What is live does not change. Hand edits are kept unless "
-            "overwriteEdits. rollback brings the old copy back."
+            "overwriteEdits. rollback brings the old copy back. Costs as much as the first time: dryRun tells."
         ),
         annotations=REPLACES_COPY,
     )
 
 
-async def regenerate_all(
+async def regenerate_all(  # noqa: PLR0913  one parameter for each argument on the wire
     ctx: Context[Desk],
+    *,
     mode: RegenerateMode = "new",
     overwrite_edits: OverwriteEdits = False,
     writer: Writer = None,
     instructions: Instructions = None,
-    dry_run: DryRun = False,
+    max_tokens: MaxTokens = None,
+    dry_run: Estimate = False,
     wait_seconds: WaitSeconds = None,
     request_id: RequestId = None,
 ) -> Annotated[CallToolResult, Receipt]:
@@ -52,5 +55,6 @@ async def regenerate_all(
         overwrite_edits=overwrite_edits,
         writer=writer,
         instructions=instructions,
+        max_tokens=max_tokens,
     )
     return await run(ctx, operation, Run(dry_run, wait_seconds, request_id))

@@ -11,9 +11,10 @@ from copydesk.content.desk import Desk
 from copydesk.content.operations.values import Mode, Regenerate
 from copydesk.content.reports.receipts import Receipt
 from copydesk.tools.arguments import (
-    DryRun,
+    Estimate,
     Instructions,
     Keep,
+    MaxTokens,
     OverwriteEdits,
     Page,
     Pages,
@@ -37,7 +38,7 @@ def register(server: MCPServer[Desk]) -> None:
         title="Rewrite chosen sections",
         description=(
             "Replace preview copy: exactly one of pages, sections or all. What is live does not change. Hand edits "
-            "are kept unless overwriteEdits. rollback brings the old copy back."
+            "are kept unless overwriteEdits. rollback brings the old copy back. For the user's own words: edit-content."
         ),
         annotations=REPLACES_COPY,
     )
@@ -56,7 +57,8 @@ async def regenerate_content(  # noqa: PLR0913  one parameter for each argument 
     overwrite_edits: OverwriteEdits = False,
     writer: Writer = None,
     instructions: Instructions = None,
-    dry_run: DryRun = False,
+    max_tokens: MaxTokens = None,
+    dry_run: Estimate = False,
     wait_seconds: WaitSeconds = None,
     request_id: RequestId = None,
 ) -> Annotated[CallToolResult, Receipt]:
@@ -67,5 +69,6 @@ async def regenerate_content(  # noqa: PLR0913  one parameter for each argument 
         overwrite_edits=overwrite_edits,
         writer=writer,
         instructions=instructions,
+        max_tokens=max_tokens,
     )
     return await run(ctx, operation, Run(dry_run, wait_seconds, request_id))

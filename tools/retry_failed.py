@@ -10,7 +10,7 @@ from mcp_types import CallToolResult
 from copydesk.content.desk import Desk
 from copydesk.content.errors import ContentError
 from copydesk.content.reports.receipts import Receipt
-from copydesk.tools.arguments import DryRun, OperationId, RequestId, WaitSeconds
+from copydesk.tools.arguments import Estimate, MaxTokens, OperationId, RequestId, WaitSeconds
 from copydesk.tools.hints import WRITES_COPY
 from copydesk.tools.running import Run, desk_of, run_asked
 
@@ -33,7 +33,8 @@ def register(server: MCPServer[Desk]) -> None:
 async def retry_failed(
     ctx: Context[Desk],
     operation_id: OperationId = None,
-    dry_run: DryRun = False,
+    max_tokens: MaxTokens = None,
+    dry_run: Estimate = False,
     wait_seconds: WaitSeconds = None,
     request_id: RequestId = None,
 ) -> Annotated[CallToolResult, Receipt]:
@@ -41,4 +42,6 @@ async def retry_failed(
         raise ContentError("missing-operation", _EMPTY)
     desk = desk_of(ctx)
     how = Run(dry_run, wait_seconds, request_id)
-    return await run_asked(ctx, how, lambda asked: desk.retry(operation_id, asked, dry_run=dry_run))
+    return await run_asked(
+        ctx, how, lambda asked: desk.retry(operation_id, asked, dry_run=dry_run, max_tokens=max_tokens)
+    )

@@ -15,6 +15,7 @@ from copydesk.content.errors import ContentError
 from copydesk.store.states import OperationKind
 from copydesk.tools.answers import answer
 from copydesk.tools.arguments import LONGEST_WAIT
+from copydesk.tools.tasks.declaring import declares_tasks
 
 if TYPE_CHECKING:
     from copydesk.content.operations.values import Operation
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 _COMMIT_SECONDS: Final = 10.0
 """How long a call holds on to its enqueue when the client gives up: a commit takes milliseconds."""
+_REPORT_SECONDS: Final = 2.0
+"""How long a client that does not read may hold up its call with one report: that one is dropped."""
 _DEFAULT_WAIT: Final = {OperationKind.PROMOTE: 5.0, OperationKind.ROLLBACK: 5.0, OperationKind.EDIT: 5.0}
 """Seconds, for what ends in milliseconds."""
 
@@ -53,7 +56,7 @@ async def run(ctx: Context[Desk], operation: Operation, how: Run) -> CallToolRes
 
 async def run_asked(ctx: Context[Desk], how: Run, ask: Callable[[Asked], Awaitable[Receipt]]) -> CallToolResult:
     """The receipt of what `ask` plans or submits, at the end of the wait."""
-    asked = Asked(started_by=_client_name(ctx), via="mcp", request_id=how.request_id)
+    asked = Asked(started_by=client_name(ctx), via="mcp", request_id=how.request_id)
     receipt = await (ask(asked) if how.dry_run else committed(ask(asked)))
     return answer(_with_warning(await _watched(ctx, receipt, how), how))
 
@@ -71,15 +74,17 @@ async def committed(change: Awaitable[T]) -> T:
 
 async def _watched(ctx: Context[Desk], receipt: Receipt, how: Run) -> Receipt:
     desk = desk_of(ctx)
-    seconds = _seconds(desk, receipt, how)
+    seconds = _seconds(ctx, receipt, how)
     is_stored = receipt.status is not None and receipt.operation_id is not None
     if not (is_stored and seconds):
         return receipt
     return await desk.wait(str(receipt.operation_id), seconds=seconds, report=reporter(ctx))
 
 
-def _seconds(desk: Desk, receipt: Receipt, how: Run) -> float:
-    if desk.settings.execution == "sync":
+def _seconds(ctx: Context[Desk], receipt: Receipt, how: Run) -> float:
+    if declares_tasks(ctx.request_context):
+        return _DEFAULT_WAIT.get(receipt.operation, 0.0)  # the client waits by itself, with the task that it gets
+    if desk_of(ctx).settings.execution == "sync":
         return LONGEST_WAIT
     wanted = _DEFAULT_WAIT.get(receipt.operation, 0.0) if how.wait_seconds is None else how.wait_seconds
     return bounded(wanted)
@@ -109,12 +114,13 @@ def reporter(ctx: Context[Desk]) -> Report:
         nonlocal told
         if progress.finished > told:
             told = progress.finished
-            await ctx.report_progress(progress.finished, progress.total, progress.line)
+            with anyio.move_on_after(_REPORT_SECONDS):
+                await ctx.report_progress(progress.finished, progress.total, progress.line)
 
     return report
 
 
-def _client_name(ctx: Context[Desk]) -> str | None:
+def client_name(ctx: Context[Desk]) -> str | None:
     """What the client calls itself, in either era; a modern one need not say."""
     known = ctx.request_context.session.client_params
     return known.client_info.name[:100] if known else None

@@ -18,6 +18,7 @@ from copydesk.content.errors import ContentError
 from copydesk.content.operations.selection import find_route
 from copydesk.content.reports.content_views import LONGEST_ADDED, SavedSource
 from copydesk.content.reports.receipts import NextStep
+from copydesk.content.secrets import refuse_secrets
 
 if TYPE_CHECKING:
     from copydesk.content.desk import Desk
@@ -39,8 +40,8 @@ class SaveSource:
 async def save_source(desk: Desk, request: SaveSource) -> SavedSource:
     """Write a source file, and name it in the site definition if no pattern there matches it yet.
 
-    Raises `ContentError`: invalid-site, invalid-name, invalid-text, source-exists, unknown-page, unsupported-layout,
-    outside-project, file-changed, file-busy, unwritable. Nothing is changed then.
+    Raises `ContentError`: invalid-site, invalid-name, invalid-text, source-exists, unknown-page, holds-secret,
+    unsupported-layout, outside-project, file-changed, file-busy, unwritable. Nothing is changed then.
     """
     return await anyio.to_thread.run_sync(_save_source, desk.project.site_file, request)
 
@@ -49,6 +50,7 @@ def _save_source(site_file: Path, request: SaveSource) -> SavedSource:
     root = site_file.parent.resolve()
     name = checked_source(root, request.name, source_folders(_patterns(site_file)))
     text = _checked_text(request.text)
+    refuse_secrets(text)
     before = _existing(root / name)
     _refuse_overwriting(name, before, text, request)
     edit = _plan(site_file, name, text, request.pages)

@@ -13,6 +13,8 @@ from copydesk.content.definition.suggestions import did_you_mean
 __all__ = ["Entry", "kind", "opened"]
 
 _LONGEST_QUOTE = 60
+_MOST_UNKNOWN = 50
+"""Unknown keys of one mapping that are told one by one: each is compared with those that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,11 @@ class Entry:
         self.findings.add(self.path if key is None else (*self.path, key), message)
 
     def check_keys(self, allowed: tuple[str, ...], required: tuple[str, ...] = ()) -> None:
-        for key in self.values:
-            if key not in allowed:
-                self.problem(key, f'{self.title} has an unknown key "{quote(key)}"; {did_you_mean(key, allowed)}')
+        unknown = [key for key in self.values if key not in allowed]
+        for key in unknown[:_MOST_UNKNOWN]:
+            self.problem(key, f'{self.title} has an unknown key "{quote(key)}"; {did_you_mean(key, allowed)}')
+        if len(unknown) > _MOST_UNKNOWN:
+            self.problem(unknown[_MOST_UNKNOWN], f"{self.title} has {len(unknown) - _MOST_UNKNOWN:,} more.")
         for key in required:
             if key not in self.values:
                 self.problem(None, f'{self.title} lacks the key "{key}"; add it.')

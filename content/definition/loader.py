@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copydesk.content.definition.brief_sources import check_brief_sources
 from copydesk.content.definition.models import Site, Snapshot
 from copydesk.content.definition.problems import Findings, Problem, SiteInvalid
 from copydesk.content.definition.reader import Lines, read_yaml
@@ -75,7 +76,12 @@ def _read(file: str, content: bytes, sources: Sources) -> tuple[Site | None, tup
         return None, tuple(findings.problems)
     site = build_site(document.data, findings, sources)
     texts = _source_texts(sources, findings)
-    return site and replace(site, source_texts=texts), tuple(findings.problems)
+    if site is None:
+        return None, tuple(findings.problems)
+    whole = replace(site, source_texts=texts)
+    if not findings.problems:
+        check_brief_sources(whole, document.data, findings)
+    return whole, tuple(findings.problems)
 
 
 def _source_texts(sources: Sources, findings: Findings) -> dict[str, str]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import anyio.to_thread
 
-from copydesk.content.desk import NOBODY
 from copydesk.content.errors import ContentError
 from copydesk.content.files.composing import read_copies
 from copydesk.content.files.finding import Found, find_sheets
@@ -20,6 +19,7 @@ from copydesk.content.files.reports import FileProblem, ImportedSection, ImportR
 from copydesk.content.operations.recording import Order, record
 from copydesk.content.operations.selection import select
 from copydesk.content.operations.values import WHOLE_SITE
+from copydesk.content.ordering import NOBODY
 from copydesk.store import entities
 from copydesk.store.entities import Place
 from copydesk.store.states import Environment

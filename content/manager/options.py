@@ -8,6 +8,7 @@ from copydesk.content.errors import ContentError
 from copydesk.content.operations.values import (
     WHOLE_SITE,
     Generate,
+    MaxTokens,
     Mode,
     Promote,
     Regenerate,
@@ -60,6 +61,7 @@ class WritingOptions(Options):
     environment: Environment = Environment.PREVIEW
     writer: str | None = None
     instructions: str | None = None
+    max_tokens: MaxTokens = None
 
 
 class GenerateOptions(WritingOptions):
@@ -102,7 +104,13 @@ def generation(options: GenerateOptions) -> Generate:
     """Nothing named means every section without copy; with `force`, which replaces copy, sections must be named."""
     _require_preview(options)
     scope = WHOLE_SITE if options.names_nothing and not options.force else options.scope
-    return Generate(scope=scope, force=options.force, writer=options.writer, instructions=options.instructions)
+    return Generate(
+        scope=scope,
+        force=options.force,
+        writer=options.writer,
+        instructions=options.instructions,
+        max_tokens=options.max_tokens,
+    )
 
 
 def regeneration(options: RegenerateOptions) -> Regenerate:
@@ -114,6 +122,7 @@ def regeneration(options: RegenerateOptions) -> Regenerate:
         overwrite_edits=options.overwrite_edits,
         writer=options.writer,
         instructions=options.instructions,
+        max_tokens=options.max_tokens,
     )
 
 

@@ -20,6 +20,7 @@ from copydesk.store.moments import Moment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from copydesk.content.reports.receipts import BlockedBy
     from copydesk.store.database import Database
     from copydesk.store.models import Job, Operation
     from copydesk.store.store import Store
@@ -107,8 +108,13 @@ def _look(db: Database, wanted: Mapping[int, Sequence[int]], *, at: Moment) -> _
     unfinished = [one for one in found if one.is_unfinished]
     return _Look(
         Progress(finished, total, progress_line(db, found, finished, total)),
-        is_blocked=bool(unfinished) and all(advice.blocked_by(one, present) for one in unfinished),
+        is_blocked=bool(unfinished) and all(_is_unmanned(advice.blocked_by(one, present)) for one in unfinished),
     )
+
+
+def _is_unmanned(blocked: BlockedBy | None) -> bool:
+    """An assistant comes when it comes, and may be the very program that waits here."""
+    return blocked not in (None, "assistant")
 
 
 def _finished(db: Database, operation: Operation, positions: Sequence[int]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copydesk.content.operations.standing import find_job, find_operation
-from copydesk.store import operations, queue
+from copydesk.store import operations, stopping
 from copydesk.store.states import UNFINISHED, OperationKind
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def cancel(db: Database, operation_id: str | None, job_ids: tuple[str, ...], *, 
         targets = [find_operation(db, operation_id)]
     else:
         targets = operations.unfinished(db, limit=_EVERYTHING)
-    cancelled = sum(queue.cancel_operation(db, one.seq, at=at) for one in targets)
+    cancelled = sum(stopping.cancel_operation(db, one.seq, at=at) for one in targets)
     return Cancelled(cancelled, sum(one.finished for one in targets), tuple(one.id for one in targets))
 
 
@@ -50,5 +50,5 @@ def _cancel_job(db: Database, job: Job, at: Moment) -> int:
     """A promote or a rollback is done whole or not at all: without one of its jobs it is not done."""
     operation = operations.by_seq(db, job.operation)
     if operation is not None and operation.kind in (OperationKind.PROMOTE, OperationKind.ROLLBACK):
-        return queue.cancel_operation(db, job.operation, at=at)
-    return int(queue.cancel_job(db, job.operation, job.position, at=at))
+        return stopping.cancel_operation(db, job.operation, at=at)
+    return int(stopping.cancel_job(db, job.operation, job.position, at=at))

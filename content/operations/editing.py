@@ -8,7 +8,7 @@ from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.selection import find_section
 from copydesk.content.schema.compiled import compile_schema
-from copydesk.store import entities, queue
+from copydesk.store import entities, queue, stopping
 from copydesk.store.entities import Place
 from copydesk.store.models import NewRevision
 from copydesk.store.states import Environment, Origin
@@ -37,7 +37,7 @@ def record_edit(db: Database, edit: Edit, operation: int, snapshot: Snapshot, *,
     template = snapshot.site.templates[selected.section.template]
     fields = merge({} if current is None else current.fields, edit.fields)
     _refuse_invalid(str(selected), template, fields)
-    queue.void_queued(db, place, at=at)
+    stopping.void_queued(db, place, at=at)
     revision = NewRevision(template.name, fields, Origin.HAND, snapshot.hash)
     queue.add_done(db, operation, place, revision, base=None if current is None else current.id, at=at)
 
@@ -71,5 +71,7 @@ def _refuse_invalid(section: str, template: Template, fields: dict[str, Any]) ->
         unknown = [name for name in fields if known and name not in known]
         hints = [f'"{name}": {did_you_mean(name, known)}' for name in unknown[:3]]
         sentences = [str(violation) for violation in violations[:_MOST_VIOLATIONS]] + hints
-        message = f"The fields of {section} do not fit {template.name}: {'; '.join(sentences)} Nothing was changed."
+        listed = "; ".join(sentence.rstrip(".") for sentence in sentences)
+        end = "" if listed.endswith("?") else "."
+        message = f"The fields of {section} do not fit {template.name}: {listed}{end} Nothing was changed."
         raise ContentError("invalid-fields", message)

@@ -10,6 +10,7 @@ from copydesk.content.errors import ContentError
 from copydesk.content.operations.plans import Plan, Refusal, Skip, SkipCode
 from copydesk.content.operations.selection import Selected, select
 from copydesk.content.operations.values import Generate, Mode, Regenerate
+from copydesk.content.writers.base import AGENT
 from copydesk.store.models import NewJob
 from copydesk.store.states import Environment, Origin
 
@@ -28,6 +29,7 @@ def plan_writing(
     operation: Generate | Regenerate, site: Site, standing: Standing, writer: str, resolve: TemplateResolver
 ) -> Plan:
     jobs, skipped, refused = [], [], []
+    waiting_for = AGENT if writer == AGENT else None
     for selected in select(operation.scope, site):
         planned = _plan_section(operation, site, standing, selected, resolve)
         match planned:
@@ -36,7 +38,7 @@ def plan_writing(
             case Refusal():
                 refused.append(planned)
             case NewJob():
-                jobs.append(replace(planned, writer=writer))
+                jobs.append(replace(planned, writer=writer, waiting_for=waiting_for))
     return Plan(Environment.PREVIEW, tuple(jobs), tuple(skipped), tuple(refused))
 
 

@@ -15,8 +15,8 @@ from copydesk.content.operations.planning import make_plan
 from copydesk.content.operations.plans import Plan
 from copydesk.content.operations.policy import UNRESTRICTED, Policy, refuse_forbidden
 from copydesk.content.operations.standing import find_operation, read_standing
-from copydesk.content.operations.values import Edit, Rollback, dump_operation
-from copydesk.store import operations, queue, releases
+from copydesk.content.operations.values import Edit, Rollback, dump_operation, read_operation
+from copydesk.store import operations, queue, releases, stopping
 from copydesk.store.ids import new_id
 from copydesk.store.models import NewJob, NewOperation
 from copydesk.store.models import Operation as StoredOperation
@@ -41,8 +41,8 @@ class Order:
     budget: int | None = None
     policy: Policy = UNRESTRICTED
     resolve: TemplateResolver | None = None
-    estimates: Mapping[str, int] = field(default_factory=dict)
-    """Tokens that a section is expected to take, by template."""
+    estimates: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Tokens that an attempt at a section is expected to take, by page and section."""
     id: str = field(default_factory=lambda: new_id("op"))
 
 
@@ -63,7 +63,7 @@ def plan_order(db: Database, order: Order, *, at: Moment) -> Plan:
     plan = make_plan(order.operation, order.snapshot.site, standing, writer=order.writer, resolve=order.resolve)
     refuse_forbidden(order.operation, plan.environment, order.policy)
     refuse_lost_keeps(db, order.operation, plan)
-    jobs = tuple(replace(job, estimate=order.estimates.get(job.template or "", 0)) for job in plan.jobs)
+    jobs = tuple(replace(job, estimate=order.estimates.get((job.page, job.section), 0)) for job in plan.jobs)
     return replace(plan, jobs=jobs)
 
 
@@ -97,7 +97,7 @@ def _find_repeated(db: Database, order: Order) -> StoredOperation | None:
     if order.request_id is None:
         return None
     found = operations.by_request_id(db, order.request_id)
-    if found is not None and json.loads(found.request) != json.loads(dump_operation(order.operation)):
+    if found is not None and read_operation(found.request) != order.operation:
         message = (
             f'The requestId "{order.request_id}" was used for {found.id}, a {found.kind} with other arguments. Use a '
             "new requestId for a new request."
@@ -111,7 +111,7 @@ def _cancel_what_is_undone(db: Database, operation: Operation, at: Moment) -> in
     ids = operation.operation_ids if isinstance(operation, Rollback) else ()
     unfinished = [found for found in (find_operation(db, one) for one in ids) if found.is_unfinished]
     message = "Cancelled because the operation is rolled back."
-    return sum(queue.cancel_operation(db, one.seq, message=message, at=at) for one in unfinished)
+    return sum(stopping.cancel_operation(db, one.seq, message=message, at=at) for one in unfinished)
 
 
 def _record_edit(db: Database, order: Order, edit: Edit, at: Moment) -> Recorded:

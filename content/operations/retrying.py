@@ -28,7 +28,7 @@ def read_retry(db: Database, operation_id: str, site: Site) -> Operation:
     """
     operation = find_operation(db, operation_id)
     failed = operations.failed_jobs(db, operation.seq, limit=_ALL)
-    still = [job for job in failed if _is_defined(job, site) and _is_still_failed(db, job)]
+    still = [job for job in failed if _is_defined(job, site) and is_still_failed(db, job)]
     if not still:
         raise ContentError("nothing-failed", _nothing_failed(operation_id, len(failed), pruned=operation.pruned_at))
     sections = tuple(f"{job.page}/{job.section}" for job in still)
@@ -53,7 +53,7 @@ def _is_defined(job: Job, site: Site) -> bool:
     return route is not None and route.section(job.section) is not None
 
 
-def _is_still_failed(db: Database, job: Job) -> bool:
+def is_still_failed(db: Database, job: Job) -> bool:
     """Whether the section is as the job found it, and another try can help."""
     current = entities.current(db, Place(job.page, job.section, job.environment))
     return current == job.base and remedy_for(job.error_code).retryable

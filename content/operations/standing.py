@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from copydesk.content.definition.suggestions import did_you_mean
+from copydesk.content.definition.suggestions import nearest
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.selection import find_route, find_section, select
 from copydesk.content.operations.values import Edit, Promote, Rollback
@@ -136,9 +136,11 @@ def find_operation(db: Database, operation_id: str) -> StoredOperation:
     """The operation with this id. Raises `ContentError` (unknown-operation) that names the nearest."""
     found = operations.by_id(db, operation_id)
     if found is None:
-        hint = did_you_mean(operation_id, operations.recent_ids(db))
+        # Only a slip of the pen is corrected: what is no id at all learns of none.
+        near = nearest(operation_id, operations.recent_ids(db))
+        hint = f': did you mean "{near}"?' if near else "."
         message = (
-            f'There is no operation "{operation_id}": {hint} Without an id, check-generation-status shows the latest.'
+            f'There is no operation "{operation_id}"{hint} Without an id, check-generation-status shows the latest.'
         )
         raise ContentError("unknown-operation", message)
     return found

@@ -46,6 +46,10 @@ class Scope(Wire):
 WHOLE_SITE = Scope(all=True)
 
 
+MaxTokens: TypeAlias = Annotated[int | None, Field(gt=0)]
+"""Tokens that an operation may take over all its attempts; `None` is what the settings say."""
+
+
 class Generate(Wire):
     """Write preview copy for sections that have none; `force` also where there is some, never over hand edits."""
 
@@ -54,6 +58,7 @@ class Generate(Wire):
     force: bool = False
     writer: str | None = None
     instructions: str | None = None
+    max_tokens: MaxTokens = None
 
 
 class Regenerate(Wire):
@@ -66,6 +71,7 @@ class Regenerate(Wire):
     overwrite_edits: bool = False
     writer: str | None = None
     instructions: str | None = None
+    max_tokens: MaxTokens = None
 
 
 class Promote(Wire):

@@ -107,6 +107,8 @@ def _latest(db: Database, running: Sequence[Operation]) -> str:
 def _note(db: Database, running: Sequence[Operation], at: Moment) -> str:
     present = workers.present(db, at=at)
     blocked = {advice.blocked_by(one, present) for one in running}
+    if blocked == {"assistant"}:
+        return "waiting: the assistant writes"
     if None not in blocked:
         return "waiting: no worker is running, start one with copydesk worker"
     seconds = [advice.seconds_left(one, at.now) for one in running]

@@ -24,6 +24,7 @@ from copydesk.content.preview.views import (
 )
 from copydesk.content.rendering import render_markdown
 from copydesk.content.reports.differences import differences
+from copydesk.content.reports.provenance import written_by
 from copydesk.store import entities
 from copydesk.store.entities import Place
 from copydesk.store.states import Environment, Origin
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["SectionReader", "summarise"]
 
 _MOST_CHANGES: Final = 100
-_ORIGINS: Final = {Origin.HAND: "Edited by hand", Origin.ASSISTANT: "Written by the assistant"}
 
 
 def summarise(placed: Placed) -> SectionSummary:
@@ -127,7 +127,7 @@ def _copy(db: Database, placed: Placed, environment: Environment) -> Revision | 
 
 def _origin(revision: Revision) -> str:
     """`Written by outline, a placeholder draft`"""
-    by = _ORIGINS.get(revision.origin) or f"Written by {revision.writer or 'a writer'}"
+    by = "Edited by hand" if revision.origin is Origin.HAND else f"Written by {written_by(revision)}"
     return f"{by}, a placeholder draft" if revision.is_draft else by
 
 

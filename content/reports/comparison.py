@@ -132,6 +132,7 @@ def _outline(query: CompareQuery, look: _Look, checks: CheckReport | None) -> Co
     """The answer without its list of sections."""
     counts = Counter(one.change for one in look.compared)
     review = look.review
+    step = _next_step(look, checks)
     return Comparison(
         against=query.against,
         detail=query.detail,
@@ -141,8 +142,8 @@ def _outline(query: CompareQuery, look: _Look, checks: CheckReport | None) -> Co
         counts=ComparisonCounts.model_validate(counts),
         sections=(),
         checks=checks,
-        message=_message(query, look, checks),
-        next_step=_next_step(look, checks),
+        message=_message(query, look, checks) + _what_now(look, step),
+        next_step=step,
     )
 
 
@@ -175,6 +176,7 @@ def _message(query: CompareQuery, look: _Look, checks: CheckReport | None) -> st
     counts = Counter(one.change for one in look.compared)
     other = "production" if query.against == "production" else "the copy before"
     parts = [f"{counts[change]} {change}" for change in ("new", "changed", "removed", "identical") if counts[change]]
+    parts += [f"{counts['none']} without copy"] if parts and counts["none"] else []
     text = f"{counted(len(look.compared), 'section')} against {other}: {', '.join(parts) or 'no copy at all'}."
     if look.review is not None:
         text += " The reviewId covers the whole scope, also what this answer does not list."
@@ -183,6 +185,20 @@ def _message(query: CompareQuery, look: _Look, checks: CheckReport | None) -> st
     if checks is not None and (checks.errors or checks.warnings):
         text += f" The checks found {counted_findings(checks.errors, checks.warnings)}."
     return text
+
+
+def _what_now(look: _Look, step: NextStep | None) -> str:
+    """What is for somebody to say before anything is published, with a blank before it."""
+    if look.review is None:
+        return ""
+    if step is None:
+        return " Placeholder drafts are no finished text: let another writer replace them (regenerate-content)."
+    if step.tool == "promote":
+        return " Show the user what changes, and ask before you call promote."
+    return (
+        " Visitors would notice the errors: correct them (edit-content, or regenerate-content with instructions), then "
+        "compare again. Publish them only if the user says so."
+    )
 
 
 def _next_step(look: _Look, checks: CheckReport | None) -> NextStep | None:

@@ -107,11 +107,13 @@ class Provenance(Wire):
     """Where a revision comes from. `operation_id` leads to everything else about it."""
 
     origin: Origin
+    written_by: str = Field(description="In words: a writer with its model, hand, the assistant.")
     writer: str | None
     model: str | None
     is_draft: bool
+    started_by: str | None = Field(description="Who asked for it.")
     snapshot: str = Field(description="Hash of the site definition it was written from.")
-    brief_hash: str | None
+    brief_hash: str | None = Field(description="Hash of the prompt and schema; null for what is written by hand.")
     usage: UsageSummary
     operation_id: str
     created_at: str
@@ -249,6 +251,15 @@ class PastOperation(Wire):
     finished_at: str | None
 
 
+class WriterTotal(Wire):
+    """What the operations of one writer come to."""
+
+    writer: str
+    operations: int
+    sections_done: int
+    usage: UsageSummary
+
+
 class OperationsTotal(Wire):
     """All operations that the filters let through. Tokens and cost are null while none is known."""
 
@@ -257,6 +268,7 @@ class OperationsTotal(Wire):
     sections_failed: int
     changed: int
     usage: UsageSummary
+    writers: tuple[WriterTotal, ...] = Field(default=(), description="By writer; most tokens first.")
 
 
 class OperationListing(Wire):

@@ -11,10 +11,12 @@ from copydesk.content.markdown import default_markdown
 from copydesk.content.operations.selection import select
 from copydesk.content.operations.values import WHOLE_SITE, Scope
 from copydesk.content.rendering import render_markdown
-from copydesk.content.reports.content_views import ContentReading, HistoryEntry, Provenance, SectionReading
+from copydesk.content.reports.addresses import section_uri
+from copydesk.content.reports.content_views import ContentReading, HistoryEntry, SectionReading
 from copydesk.content.reports.cutting import cut_text, cut_value, value_size
 from copydesk.content.reports.paging import LARGEST_ANSWER, after_cursor, fill, json_size
-from copydesk.content.reports.receipts import NextStep, UsageSummary
+from copydesk.content.reports.provenance import provenance_of
+from copydesk.content.reports.receipts import NextStep
 from copydesk.content.reports.times import iso_time
 from copydesk.store import entities, history
 from copydesk.store.entities import Place
@@ -155,15 +157,24 @@ def _reading(found: _Found, site: Site, query: ReadQuery) -> SectionReading:
     room = query.room - json_size(whole) - _OUTLINE
     markdown, note = _markdown(found, site) if query.rendered or found.content is not None else (None, None)
     fields = None if found.revision is None else found.revision.fields
-    return whole.model_copy(update=_fitted(fields, markdown, note, room))
+    return whole.model_copy(update=_fitted(fields, markdown, note, room, _where_whole(found, query)))
 
 
-def _fitted(fields: dict[str, Any] | None, markdown: str | None, note: str | None, room: int) -> dict[str, object]:
+def _where_whole(found: _Found, query: ReadQuery) -> str:
+    """Where to find what does not fit. The resource has the current copy only."""
+    if query.revision is not None:
+        return "`copydesk show` in a terminal"
+    return f"the resource {section_uri(found.environment, found.page, found.section)}"
+
+
+def _fitted(
+    fields: dict[str, Any] | None, markdown: str | None, note: str | None, room: int, where_whole: str
+) -> dict[str, object]:
     """Fields come first; the rendered copy gets what they leave."""
     notes = [] if note is None else [note]
     cut_fields = cut_value(fields, room)
     if cut_fields.is_cut:
-        notes.append("Texts and lists of this large section are cut; `copydesk show` in a terminal has the whole.")
+        notes.append(f"Texts and lists of this large section are cut; {where_whole} has the whole.")
     left = room - value_size(cut_fields.value)
     cut_markdown = None if markdown is None else cut_text(markdown, max(left, _OUTLINE))
     if cut_markdown is not None and cut_markdown.is_cut:
@@ -188,22 +199,6 @@ def _markdown(found: _Found, site: Site) -> tuple[str | None, str | None]:
         return render_markdown(template, found.revision.fields), None
     except ContentError as error:
         return None, error.message
-
-
-def provenance_of(revision: Revision) -> Provenance:
-    """Where a revision comes from."""
-    usage = UsageSummary(input_tokens=revision.input_tokens, output_tokens=revision.output_tokens, cost=revision.cost)
-    return Provenance(
-        origin=revision.origin,
-        writer=revision.writer,
-        model=revision.model,
-        is_draft=revision.is_draft,
-        snapshot=revision.snapshot,
-        brief_hash=revision.brief,
-        usage=usage,
-        operation_id=revision.operation_id,
-        created_at=iso_time(revision.created_at),
-    )
 
 
 def _history_entry(change: PastChange) -> HistoryEntry:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.reports import advice
-from copydesk.content.reports.content_views import OperationListing, OperationsTotal, PastOperation
+from copydesk.content.reports.content_views import OperationListing, OperationsTotal, PastOperation, WriterTotal
 from copydesk.content.reports.paging import LARGEST_ANSWER, counted, fill, invalid_cursor, shorten
 from copydesk.content.reports.receipts import LISTED, NextStep, UsageSummary
 from copydesk.content.reports.reporting import counts_of, usage_of
@@ -18,14 +18,17 @@ from copydesk.store import history
 from copydesk.store.states import OperationKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copydesk.content.desk import Desk
     from copydesk.store.database import Database
-    from copydesk.store.history import OperationFilter, OperationTotals
+    from copydesk.store.history import OperationFilter, OperationTotals, WriterTotals
     from copydesk.store.models import Operation
 
 __all__ = ["OperationsQuery", "list_operations"]
 
-_ROOM: Final = LARGEST_ANSWER - 1_200
+_ROOM: Final = LARGEST_ANSWER - 2_400
+_MOST_WRITERS: Final = 5
 _LONGEST_NAME: Final = 120
 
 
@@ -86,7 +89,7 @@ def _read_listing(db: Database, wanted: OperationFilter, before: int | None) -> 
     more = page.cursor or (str(found[LISTED - 1].seq) if len(found) > LISTED else None)
     return OperationListing(
         operations=page.entries,
-        totals=_totals(totals),
+        totals=_totals(totals, history.total_by_writer(db, wanted, limit=_MOST_WRITERS)),
         cursor=more,
         message=_message(totals),
         next_step=_next_step(page.entries),
@@ -132,14 +135,27 @@ def _scope_of(request: dict[str, Any]) -> str:
     return "all" if scope.get("all") else shorten(", ".join(names), _LONGEST_NAME)
 
 
-def _totals(totals: OperationTotals) -> OperationsTotal:
+def _totals(totals: OperationTotals, writers: Sequence[WriterTotals]) -> OperationsTotal:
     return OperationsTotal(
         operations=totals.operations,
         sections_done=totals.completed,
         sections_failed=totals.failed,
         changed=totals.changed,
-        usage=UsageSummary(input_tokens=totals.input_tokens, output_tokens=totals.output_tokens, cost=totals.cost),
+        usage=_usage(totals),
+        writers=tuple(
+            WriterTotal(
+                writer=shorten(one.writer, _LONGEST_NAME),
+                operations=one.operations,
+                sections_done=one.completed,
+                usage=_usage(one),
+            )
+            for one in writers
+        ),
     )
+
+
+def _usage(totals: OperationTotals | WriterTotals) -> UsageSummary:
+    return UsageSummary(input_tokens=totals.input_tokens, output_tokens=totals.output_tokens, cost=totals.cost)
 
 
 def _message(totals: OperationTotals) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from copydesk.store.models import Operation
     from copydesk.store.pauses import Pause
 
-__all__ = ["pause_sentence", "pause_text"]
+__all__ = ["pause_sentence", "pause_text", "rest_of"]
+
+_LONGEST_REASON: Final = 200
 
 
 def pause_sentence(operation: Operation, pauses: Iterable[Pause]) -> str:
@@ -19,7 +21,18 @@ def pause_sentence(operation: Operation, pauses: Iterable[Pause]) -> str:
     if not operation.is_unfinished:
         return ""
     waits = [one for one in pauses if one.writer == operation.writer]
-    return "".join(f" {pause_text(one)}" for one in waits)
+    return "".join(f" {pause_text(one)} It said: {_shortened(one.reason)}" for one in waits)
+
+
+def rest_of(operation: Operation, pauses: Iterable[Pause]) -> float:
+    """For how many seconds the writer of an unfinished operation is paused."""
+    waits = (one.milliseconds / 1000 for one in pauses if one.writer == operation.writer)
+    return max(waits, default=0.0) if operation.is_unfinished else 0.0
+
+
+def _shortened(reason: str) -> str:
+    """A provider's words, in so far as they fit into a message."""
+    return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
 
 
 def pause_text(pause: Pause) -> str:

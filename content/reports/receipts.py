@@ -85,7 +85,7 @@ class DoneSection(Wire):
 
 
 class UsageSummary(Wire):
-    """Tokens and US dollars over all attempts; null is unknown, never zero."""
+    """Tokens and US dollars over all attempts; null is unknown, never zero. A sum counts what is known of its parts."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -133,9 +133,12 @@ class Receipt(Wire):
     edited: tuple[DoneSection, ...] | None = None
     usage: UsageSummary | None = None
     estimate: EstimateSummary | None = Field(default=None, description="Only of a dry run.")
+    max_tokens: int | None = Field(default=None, exclude_if=is_none, description="The budget, if there is one.")
     warnings: tuple[str, ...] = ()
     message: str = Field(description="The whole in a sentence or two.")
-    next_step: NextStep | None = Field(default=None, description="Advice; null means that nothing is left to do.")
+    next_step: NextStep | None = Field(
+        default=None, description="Advice; null: nothing is left to do, or a person has to decide."
+    )
 
 
 class JobStatus(Wire):
@@ -153,6 +156,10 @@ class JobStatus(Wire):
         default=None,
         exclude_if=is_none,
         description="The fields that a failed job wrote all the same; only of jobs asked for by jobIds.",
+    )
+    attempts: int | None = Field(default=None, exclude_if=is_none, description="Begun so far; only by jobIds.")
+    usage: UsageSummary | None = Field(
+        default=None, exclude_if=is_none, description="Over all attempts, where known; only by jobIds."
     )
 
 
@@ -174,6 +181,7 @@ class OperationSummary(Wire):
     rate: float | None
     eta_seconds: float | None
     usage: UsageSummary
+    max_tokens: int | None = Field(default=None, exclude_if=is_none, description="The budget, if there is one.")
     created_at: str
     finished_at: str | None
 

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from copydesk.content.failures import remedy_for
+from copydesk.content.operations.retrying import is_still_failed
 from copydesk.content.reports import advice
-from copydesk.content.reports.pausing import pause_sentence
+from copydesk.content.reports.pausing import pause_sentence, rest_of
 from copydesk.content.reports.receipts import (
     LISTED,
     CancelReceipt,
@@ -44,17 +45,34 @@ _RESULT_NAMES = {
 _DRAFT_WARNING = "The writer is {}: its copy is a placeholder draft. Do not publish it as finished text."
 
 
-def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) -> Receipt:
+def read_receipt(
+    db: Database,
+    seq: int,
+    *,
+    at: Moment,
+    drafts: frozenset[str],
+    missing_key: advice.MissingKey = advice.no_key_missing,
+) -> Receipt:
     """The receipt of a stored operation as it stands now. `drafts` names the writers of placeholder copy."""
     operation = operations.by_seq(db, seq)
     assert operation is not None, "operations are never deleted"
     failed = operations.failed_jobs(db, seq, limit=LISTED)
     is_draft = operation.writer in drafts
     placeholders = placeholders_of(db, operation)
-    blocked = advice.blocked_by(operation, workers.present(db, at=at))
+    blocked = advice.blocked_by(operation, workers.present(db, at=at), missing_key)
     failures = [failure_of(job) for job in failed]
     refused = [refused_failure(**refusal) for refusal in json.loads(operation.refused)]
     skipped = json.loads(operation.skipped)
+    paused = pauses.pauses(db, at=at)
+    step = advice.next_step(
+        operation,
+        retryable=retryable_of(db, failed),
+        is_draft=is_draft,
+        now=at.now,
+        blocked=blocked,
+        earlier=earlier_tries(db, operation),
+        rest=rest_of(operation, paused),
+    )
     return Receipt(
         success=succeeded(operation),
         operation_id=operation.id,
@@ -75,14 +93,31 @@ def read_receipt(db: Database, seq: int, *, at: Moment, drafts: frozenset[str]) 
         changed=operation.changed,
         **_results(db, operation),
         usage=usage_of(operation),
+        max_tokens=operation.budget,
         warnings=((_DRAFT_WARNING.format(operation.writer),) if is_draft else ())
         + advice.placeholder_warnings(placeholders, published=not operation.is_unfinished),
-        message=advice.message_of(operation, blocked, is_draft=is_draft, placeholders=placeholders)
-        + pause_sentence(operation, pauses.pauses(db, at=at)),
-        next_step=advice.next_step(
-            operation, retryable=sum(one.retryable for one in failures), is_draft=is_draft, now=at.now
-        ),
+        message=advice.message_of(
+            operation, blocked, is_draft=is_draft, placeholders=placeholders, missing_key=missing_key
+        )
+        + advice.what_helps(failures, step)
+        + pause_sentence(operation, paused),
+        next_step=step,
     )
+
+
+def retryable_of(db: Database, failed: Iterable[Job]) -> int:
+    """How many of these failures another try can help now: the section may have been written since."""
+    return advice.retryable_at_once([failure_of(job) for job in failed if is_still_failed(db, job)])
+
+
+def earlier_tries(db: Database, operation: Operation) -> tuple[Operation, ...]:
+    """The operations that this one retries, the first one first."""
+    found: list[Operation] = []
+    before = operation.retry_of
+    while before is not None and (one := operations.by_id(db, before)) is not None:
+        found.append(one)
+        before = one.retry_of
+    return tuple(reversed(found))
 
 
 def succeeded(operation: Operation) -> bool:
@@ -231,7 +266,10 @@ def _unstored_message(plan: Plan, *, dry_run: bool, cancelled: int) -> str:
         drafts = f", {plan.placeholders} of them placeholder drafts" if plan.placeholders else ""
         done = f"{len(plan.jobs)} sections would be done{drafts}"
         return f"Dry run: {done}, {len(plan.skipped)} skipped. Nothing was stored."
+    holder = _holder(plan.skipped)
     text = f"Nothing to do: {len(plan.skipped)} sections were skipped{_why(plan.skipped)}."
+    if holder is not None:
+        text = f"Nothing was queued twice: {holder} is already at work{_why(plan.skipped)}."
     if plan.refused:
         text += f" {len(plan.refused)} cannot be done."
     if cancelled:

@@ -70,7 +70,7 @@ async def list_site(desk: Desk, query: ListQuery = EVERYTHING) -> SiteListing:
         totals=_totals(placed),
         **({} if query.cursor else _orphans(site, held)),
         message=_message(query, placed, total=len(everything)) + _empty_pages(site, pages),
-        next_step=_next_step(site, everything),
+        next_step=_next_step(site, everything, is_whole=not query.pages),
     )
     return listing.model_copy(update=_page(site, query, placed, query.room - json_size(listing)))
 
@@ -215,12 +215,14 @@ def _empty_pages(site: Site, pages: list[str]) -> str:
     return f" Without any section: {', '.join(_first(empty, _NAMED))}." if empty else ""
 
 
-def _next_step(site: Site, placed: list[Placed]) -> NextStep | None:
+def _next_step(site: Site, placed: list[Placed], *, is_whole: bool) -> NextStep | None:
     """Write what is missing and can be written; else look at what could be published, unless it is all drafts."""
     missing = [one for one in placed if one.lacks(Environment.PREVIEW) and one.preview_job is None]
     writable = [one for one in missing if site.templates[one.selected.section.template].generate]
     if writable:
-        pages = list(dict.fromkeys(one.selected.route.id for one in writable))[:_NAMED]
-        return NextStep(tool="generate", arguments={"pages": pages})
+        pages = list(dict.fromkeys(one.selected.route.id for one in writable))
+        if is_whole and len(pages) > _NAMED:
+            return NextStep(tool="generate-all", arguments={})
+        return NextStep(tool="generate", arguments={"pages": pages[:_NAMED]})
     states = {one.preview_state for one in placed if one.production_state in ("none", "differs")}
     return NextStep(tool="compare-content", arguments={"all": True}) if states & {"written", "edited"} else None

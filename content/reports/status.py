@@ -5,25 +5,35 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from copydesk.content.errors import ContentError
 from copydesk.content.operations.standing import find_job, find_operation
 from copydesk.content.reports import advice
 from copydesk.content.reports.cutting import cut_value
-from copydesk.content.reports.pausing import pause_sentence
+from copydesk.content.reports.pausing import pause_sentence, rest_of
 from copydesk.content.reports.receipts import (
     LISTED,
-    Failure,
+    BlockedBy,
     JobStatus,
     JobStatusSummary,
     NextStep,
     OperationSummary,
+    UsageSummary,
 )
-from copydesk.content.reports.reporting import counts_of, failure_of, placeholders_of, succeeded, usage_of
+from copydesk.content.reports.reporting import (
+    counts_of,
+    earlier_tries,
+    failure_of,
+    placeholders_of,
+    retryable_of,
+    succeeded,
+    usage_of,
+)
 from copydesk.content.reports.times import iso_time
 from copydesk.store import operations, pauses, workers
-from copydesk.store.models import Job, Operation
+from copydesk.store.models import Job, Operation, Spent
 from copydesk.store.moments import Moment
 from copydesk.store.states import JobState
 
@@ -32,8 +42,8 @@ if TYPE_CHECKING:
 
     from copydesk.store.database import Database
     from copydesk.store.pauses import Pause
-    from copydesk.store.workers import WorkerRecord
 
+NOTHING_SPENT: Final[Mapping[str, Spent]] = MappingProxyType({})
 _MOST_OPERATIONS: Final = 10
 _LARGEST_RESULT: Final = 4_000
 """Characters of JSON."""
@@ -52,22 +62,42 @@ class StatusQuery:
 
 
 def read_status(
-    db: Database, query: StatusQuery, *, at: Moment, drafts: frozenset[str], watched: Sequence[int] = ()
+    db: Database,
+    query: StatusQuery,
+    *,
+    at: Moment,
+    drafts: frozenset[str],
+    watched: Sequence[int] = (),
+    missing_key: advice.MissingKey = advice.no_key_missing,
 ) -> JobStatusSummary:
     """The status of what is asked; of the operations that were `watched`, if some were waited for.
 
     Raises `ContentError`: unknown-operation, unknown-job, invalid-cursor.
     """
     if query.job_ids:
-        return _status_of_jobs(db, query)
+        return _status_of_jobs(db, query, at, missing_key)
     asked = [one for one in (operations.by_seq(db, seq) for seq in watched) if one is not None]
     asked = asked or _asked_operations(db, query.operation_id)
     if not asked:
         return _nothing_yet()
     present = workers.present(db, at=at)
+    blocked = {one.seq: advice.blocked_by(one, present, missing_key) for one in asked}
     paused = pauses.pauses(db, at=at)
     jobs, cursor = _list_jobs(db, asked, query)
-    failures = {one.seq: [failure_of(job) for job in _failed_jobs(db, one)] for one in asked}
+    failed = {one.seq: _failed_jobs(db, one) for one in asked}
+    failures = {seq: [failure_of(job) for job in jobs] for seq, jobs in failed.items()}
+    steps = {
+        one.seq: advice.next_step(
+            one,
+            retryable=retryable_of(db, failed[one.seq]),
+            is_draft=one.writer in drafts,
+            now=at.now,
+            blocked=blocked[one.seq],
+            earlier=earlier_tries(db, one),
+            rest=rest_of(one, paused),
+        )
+        for one in asked
+    }
     counts = [counts_of(one) for one in asked]
     return JobStatusSummary(
         success=all(succeeded(one) for one in asked),
@@ -81,9 +111,13 @@ def read_status(
         jobs_total=sum(_matching(one, query.states) for one in asked),
         cursor=cursor,
         failures=tuple(chain.from_iterable(failures.values()))[:LISTED],
-        operations=tuple(summary_of(one, present, at) for one in asked),
-        message=" ".join(_message(db, one, present, paused, drafts) for one in asked),
-        next_step=_next_step(asked, failures, at, drafts),
+        operations=tuple(summary_of(one, blocked[one.seq], at, rest=rest_of(one, paused)) for one in asked),
+        message=" ".join(
+            _message(db, one, blocked[one.seq], paused, drafts, missing_key)
+            + advice.what_helps(failures[one.seq], steps[one.seq])
+            for one in asked
+        ),
+        next_step=next((step for step in steps.values() if step is not None), None),
     )
 
 
@@ -114,17 +148,24 @@ def _nothing_yet() -> JobStatusSummary:
     )
 
 
-def _status_of_jobs(db: Database, query: StatusQuery) -> JobStatusSummary:
-    return summary_of_jobs([find_job(db, job_id) for job_id in dict.fromkeys(query.job_ids)], query)
+def _status_of_jobs(db: Database, query: StatusQuery, at: Moment, missing_key: advice.MissingKey) -> JobStatusSummary:
+    found = [find_job(db, job_id) for job_id in dict.fromkeys(query.job_ids)]
+    summary = summary_of_jobs(found, query, {job.id: operations.spent_on(db, job) for job in found})
+    return summary.model_copy(update={"next_step": _next_of_jobs(db, found, at, missing_key)})
 
 
-def summary_of_jobs(found: Sequence[Job], query: StatusQuery) -> JobStatusSummary:
-    """How far these jobs are; lists those in the states asked for, from the cursor on, up to the limit."""
+def summary_of_jobs(
+    found: Sequence[Job], query: StatusQuery, spent: Mapping[str, Spent] = NOTHING_SPENT
+) -> JobStatusSummary:
+    """How far these jobs are; lists those in the states asked for, from the cursor on, up to the limit.
+
+    `spent` is what they cost, by id.
+    """
     jobs = [job for job in found if not query.states or job.state in query.states]
     tally = {state: sum(job.state is state for job in found) for state in JobState}
     start = _read_cursor(query.cursor)[1]
     shown = jobs[start : start + query.limit]
-    unfinished = [job.id for job in found if job.finished_at is None]
+    unfinished = [job for job in found if job.finished_at is None]
     return JobStatusSummary(
         success=not (tally[JobState.FAILED] or tally[JobState.CANCELLED]),
         total=len(found),
@@ -133,15 +174,31 @@ def summary_of_jobs(found: Sequence[Job], query: StatusQuery) -> JobStatusSummar
         completed=tally[JobState.COMPLETED],
         failed=tally[JobState.FAILED],
         cancelled=tally[JobState.CANCELLED],
-        jobs=tuple(_job_with_result(job) for job in shown),
+        jobs=tuple(_job_in_full(job, spent.get(job.id)) for job in shown),
         jobs_total=len(jobs),
         cursor=f"jobs:{start + query.limit}" if start + query.limit < len(jobs) else None,
         failures=tuple(failure_of(job) for job in found if job.state is JobState.FAILED)[: query.limit],
         message=f"{len(found) - len(unfinished)} of {len(found)} jobs are finished.",
-        next_step=NextStep(tool="check-generation-status", arguments={"jobIds": unfinished[:LISTED], "waitSeconds": 10})
-        if unfinished
-        else None,
     )
+
+
+def _next_of_jobs(db: Database, found: Sequence[Job], at: Moment, missing_key: advice.MissingKey) -> NextStep | None:
+    """Write what waits for the assistant, wait for the rest, or ask what to do about what failed."""
+    unfinished = [job for job in found if job.finished_at is None]
+    if not unfinished:
+        failed = next((job for job in found if job.state is JobState.FAILED), None)
+        return None if failed is None else _look_at({"operationId": failed.operation_id})
+    first = next((job for job in unfinished if job.waiting_for), unfinished[0])
+    operation = find_operation(db, first.operation_id)
+    blocked = advice.blocked_by(operation, workers.present(db, at=at), missing_key)
+    if first.waiting_for:
+        return NextStep(tool="take-brief", arguments={"operationId": first.operation_id, "count": len(unfinished)})
+    ids = [job.id for job in unfinished[:LISTED]]
+    return None if blocked else _look_at({"jobIds": ids, "waitSeconds": advice.wait_seconds(operation, at.now)})
+
+
+def _look_at(arguments: dict[str, Any]) -> NextStep:
+    return NextStep(tool="check-generation-status", arguments=arguments)
 
 
 def _list_jobs(db: Database, asked: Sequence[Operation], query: StatusQuery) -> tuple[list[Job], str | None]:
@@ -190,9 +247,12 @@ def _job_status(job: Job) -> JobStatus:
     )
 
 
-def _job_with_result(job: Job) -> JobStatus:
-    """The job with what it wrote all the same, where it failed after that."""
-    status = _job_status(job)
+def _job_in_full(job: Job, spent: Spent | None) -> JobStatus:
+    """The job with what it took, and with what it wrote all the same, where it failed after that."""
+    usage = None
+    if spent is not None and spent.is_worth_a_row:
+        usage = UsageSummary(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost=spent.cost)
+    status = _job_status(job).model_copy(update={"attempts": job.attempt, "usage": usage})
     if job.result is None:
         return status
     result = cut_value(json.loads(job.result), _LARGEST_RESULT)
@@ -200,8 +260,8 @@ def _job_with_result(job: Job) -> JobStatus:
     return status.model_copy(update={"result": result.value, "error": error})
 
 
-def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment) -> OperationSummary:
-    """How far one operation is."""
+def summary_of(operation: Operation, blocked: BlockedBy | None, at: Moment, *, rest: float = 0.0) -> OperationSummary:
+    """How far one operation is; `rest` is for how many seconds its writer is paused."""
     rate = advice.rate_of(operation, at.now)
     left = advice.seconds_left(operation, at.now)
     return OperationSummary(
@@ -209,7 +269,7 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
         operation=operation.kind,
         status=operation.status,
         outcome=advice.outcome_of(operation),
-        blocked_by=advice.blocked_by(operation, present),
+        blocked_by=blocked,
         environment=operation.environment,
         writer=operation.writer,
         started_by=operation.started_by,
@@ -218,8 +278,9 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
         total_sections=operation.total_sections,
         skipped_total=operation.total_sections - operation.queued,
         rate=None if rate is None else round(rate, 1),
-        eta_seconds=None if left is None else round(left, 1),
+        eta_seconds=None if left is None else round(left + rest, 1),
         usage=usage_of(operation),
+        max_tokens=operation.budget,
         created_at=iso_time(operation.created_at),
         finished_at=None if operation.finished_at is None else iso_time(operation.finished_at),
     )
@@ -228,31 +289,16 @@ def summary_of(operation: Operation, present: Sequence[WorkerRecord], at: Moment
 def _message(
     db: Database,
     operation: Operation,
-    present: Sequence[WorkerRecord],
+    blocked: BlockedBy | None,
     paused: Sequence[Pause],
     drafts: frozenset[str],
+    missing_key: advice.MissingKey,
 ) -> str:
-    blocked = advice.blocked_by(operation, present)
     placeholders = placeholders_of(db, operation)
-    text = advice.message_of(operation, blocked, is_draft=operation.writer in drafts, placeholders=placeholders)
+    is_draft = operation.writer in drafts
+    text = advice.message_of(operation, blocked, is_draft=is_draft, placeholders=placeholders, missing_key=missing_key)
     return f"{operation.id} ({operation.kind}): {text}{pause_sentence(operation, paused)}"
 
 
 def _failed_jobs(db: Database, operation: Operation) -> list[Job]:
     return operations.failed_jobs(db, operation.seq) if operation.failed else []
-
-
-def _next_step(
-    asked: Sequence[Operation], failures: Mapping[int, Sequence[Failure]], at: Moment, drafts: frozenset[str]
-) -> NextStep | None:
-    """The advice for the first operation that needs something."""
-    steps = (
-        advice.next_step(
-            one,
-            retryable=sum(failure.retryable for failure in failures[one.seq]),
-            is_draft=one.writer in drafts,
-            now=at.now,
-        )
-        for one in asked
-    )
-    return next((step for step in steps if step is not None), None)

@@ -56,6 +56,7 @@ async def wait_for(store: Store, watched: Sequence[int], *, seconds: float, repo
 
     `report` is told each time more is finished than before, at most ten times a second, and of the end.
     """
+    await workers.forget_dead(store)
     if seconds <= 0:
         look = await store.read(_look, watched, at=Moment.read(store.clock))
         return "finished" if look.is_finished else "not-waited"
@@ -74,7 +75,9 @@ async def _watch(
         if ended is not None:
             return ended
         await anyio.sleep(_SHORTEST_LOOK)
-        await watch.wait(max(0.0, min(telling.seconds_left() or _LOOK_AGAIN, deadline - anyio.current_time())))
+        woken = await watch.wait(max(0.0, min(telling.seconds_left() or _LOOK_AGAIN, deadline - anyio.current_time())))
+        if not woken:
+            await workers.forget_dead(store)
 
 
 def _how_it_ended(look: _Look, deadline: float) -> WaitEnded | None:

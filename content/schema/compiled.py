@@ -11,25 +11,21 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import referencing
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-
-from copydesk.content.schema.formats import FORMATS
-from copydesk.content.schema.patterns import search_within_limit
+from copydesk.content.schema.checking import TooMuchWork, validator_of, within_budget
 from copydesk.content.schema.problems import schema_problems
 from copydesk.content.schema.sentences import json_path, violation_sentence
 from copydesk.content.schema.violations import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from jsonschema.exceptions import ValidationError
 
     from copydesk.content.definition.models import Schema
 
 __all__ = ["MAX_VIOLATIONS", "CompiledSchema", "compile_schema", "json_path", "schema_problems"]
 
 MAX_VIOLATIONS: Final = 50
+
+_TOO_MUCH: Final = "takes too long to check: it is too large, or its schema has too many alternatives"
 
 
 class CompiledSchema:
@@ -41,24 +37,33 @@ class CompiledSchema:
         self.schema = schema
         self.canonical = json.dumps(schema, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         """The schema as JSON text with sorted keys: equal schemas have equal texts."""
-        self._validator = _Validator(schema, registry=referencing.Registry(), format_checker=FORMATS)
+        self._validator = validator_of(schema)
 
     def violations(self, fields: object) -> tuple[Violation, ...]:
         """Everything wrong with the fields, at most 50 entries; empty if they are valid."""
-        errors = islice(self._validator.iter_errors(fields), MAX_VIOLATIONS)
-        return tuple(_violation(error) for error in errors)
+        return tuple(violation for _, violation in self.broken(fields))
 
     def broken(self, fields: object) -> tuple[tuple[str, Violation], ...]:
         """As `violations`, each with the keyword that is broken: `maxLength`, `required` …"""
-        errors = islice(self._validator.iter_errors(fields), MAX_VIOLATIONS)
-        return tuple((str(error.validator), _violation(error)) for error in errors)
+        found: list[tuple[str, Violation]] = []
+        try:
+            with within_budget():
+                errors = islice(self._validator.iter_errors(fields), MAX_VIOLATIONS)
+                found.extend((str(error.validator), _violation(error)) for error in errors)
+        except TooMuchWork:
+            found.append(("$ref", Violation("$", _TOO_MUCH)))
+        return tuple(found)
 
     def is_valid(self, fields: object) -> bool:
-        return next(self._validator.iter_errors(fields), None) is None
+        return self.allows(self.schema, fields)
 
     def allows(self, subschema: Any, value: object) -> bool:
         """Whether the value fits a part of this schema; references in the part are looked up in the whole."""
-        return bool(self._validator.evolve(schema=subschema).is_valid(value))
+        try:
+            with within_budget():
+                return bool(self._validator.evolve(schema=subschema).is_valid(value))
+        except TooMuchWork:
+            return False
 
 
 def compile_schema(schema: Schema) -> CompiledSchema:
@@ -82,36 +87,3 @@ def _sentence(error: ValidationError) -> str:
     closest = max(error.context, key=lambda inner: len(inner.absolute_path))
     where = json_path(closest.absolute_path)
     return f"{violation_sentence(error)} (closest: {where} {violation_sentence(closest)})"
-
-
-def _required(validator: Any, names: list[str], instance: object, schema: Schema) -> Iterator[ValidationError]:
-    """Points at the missing property itself, not at the object that lacks it."""
-    if isinstance(instance, dict):
-        yield from (ValidationError("is missing", path=(name,)) for name in names if name not in instance)
-
-
-def _additional_properties(
-    validator: Any, allowed: object, instance: object, schema: Schema
-) -> Iterator[ValidationError]:
-    """Points at each property that nothing allows."""
-    if allowed is not False:
-        yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
-    elif isinstance(instance, dict):
-        patterns = schema.get("patternProperties", {})
-        for name in instance:
-            if name not in schema.get("properties", {}) and not any(search_within_limit(p, name) for p in patterns):
-                yield ValidationError("is not allowed", path=(name,))
-
-
-def _pattern(validator: Any, pattern: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
-    """Lengths come before patterns: an over-long text is reported as such and not searched."""
-    too_long = isinstance(instance, str) and len(instance) > schema.get("maxLength", len(instance))
-    if isinstance(instance, str) and not too_long and not search_within_limit(pattern, instance):
-        yield ValidationError("does not match")
-
-
-# jsonschema's own annotations are incomplete here, and its stubs' too.
-_Validator: Final[type[Any]] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {"required": _required, "additionalProperties": _additional_properties, "pattern": _pattern},
-)

@@ -1,4 +1,4 @@
-"""Regular expressions from schemas: which are refused, how they are searched, and a text that matches one.
+"""Regular expressions from schemas: how they are searched, and a text that matches one.
 
 The parse tree comes from the standard library's own parser, so a pattern means here exactly what it means when it is
 searched.
@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib import import_module
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from copydesk.content.schema.explosions import MAX_SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_SEARCHED", "matching_texts", "pattern_problem", "search_within_limit"]
-
-MAX_SEARCHED: Final = 10_000
-"""Characters of a text that a pattern is tried on: even harmless-looking patterns take quadratic time."""
+__all__ = ["matching_texts", "search_within_limit"]
 
 _Item: TypeAlias = tuple[Any, Any]
 """An operation and its argument, as the parser has them."""
@@ -34,18 +32,6 @@ _REPEATS: Final = tuple(
 _ALPHABET: Final = frozenset(map(chr, range(0x180))) | frozenset("αжש中—“😀")
 _PREFERRED: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:/#@"
 _MANY: Final = 64
-
-
-def pattern_problem(pattern: str) -> str | None:
-    """Why a pattern cannot be used, as the rest of a sentence; `None` if it can."""
-    try:
-        re.compile(pattern)
-        tree = _parser.parse(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f"is not a regular expression: {error}"
-    if any(_explodes(body) for body in _repeated_bodies(tree)):
-        return "repeats something that itself repeats, which can take forever on some texts; use a single repetition"
-    return None
 
 
 def search_within_limit(pattern: str, text: str) -> bool:
@@ -149,15 +135,6 @@ def _category_letters(name: str) -> frozenset[str]:
     return _ALPHABET - found if "_NOT_" in name else found
 
 
-def _repeated_bodies(tree: Iterable[_Item]) -> Iterator[list[_Item]]:
-    """The body of every repetition that may run more than once, at any depth."""
-    for operation, argument in tree:
-        if operation in _REPEATS and argument[1] > 1:
-            yield list(argument[2])
-        for body in _bodies(operation, argument):
-            yield from _repeated_bodies(body)
-
-
 def _bodies(operation: Any, argument: Any) -> list[Any]:
     if operation in _REPEATS:
         return [argument[2]]
@@ -170,76 +147,3 @@ def _bodies(operation: Any, argument: Any) -> list[Any]:
     if operation is getattr(_op, "ATOMIC_GROUP", None):
         return [argument]
     return []
-
-
-def _explodes(body: list[_Item]) -> bool:
-    """Whether repeating the body can match one text in many ways.
-
-    It cannot if each round has a delimiter, a mandatory character that none of its variable parts can match (the
-    hyphen in `(-[a-z]+)*`), and if no two variable parts between two delimiters can match the same character.
-    """
-    items = list(_flattened(body))
-    if _has_overlapping_branches(items):
-        return True
-    reach = frozenset[str]().union(*(_reach([item]) for item in items if _is_variable(item)))
-    delimiters = [letters and not letters & reach for letters in (_letters(*item) for item in items)]
-    if True not in delimiters:
-        return any(map(_is_variable, items))
-    start = delimiters.index(True)
-    return any(_competes(stretch) for stretch in _stretches(items[start:] + items[:start], reach))
-
-
-def _is_variable(item: _Item) -> bool:
-    operation, argument = item
-    return operation in _REPEATS and argument[0] != argument[1]
-
-
-def _stretches(items: list[_Item], reach: frozenset[str]) -> Iterator[list[_Item]]:
-    """The variable parts between each two delimiters."""
-    stretch: list[_Item] = []
-    for item in items:
-        letters = _letters(*item)
-        if letters and not letters & reach:
-            yield stretch
-            stretch = []
-        elif _is_variable(item):
-            stretch.append(item)
-    yield stretch
-
-
-def _competes(stretch: list[_Item]) -> bool:
-    reaches = [_reach([item]) for item in stretch]
-    return sum(map(len, reaches)) > len(frozenset[str]().union(*reaches))
-
-
-def _flattened(body: Iterable[_Item]) -> Iterator[_Item]:
-    for operation, argument in body:
-        if operation is _op.SUBPATTERN:
-            yield from _flattened(argument[-1])
-        else:
-            yield operation, argument
-
-
-def _reach(tree: Iterable[_Item]) -> frozenset[str]:
-    """Every character that any part of the tree may match."""
-    letters = frozenset[str]()
-    for operation, argument in tree:
-        letters |= _letters(operation, argument)
-        letters = letters.union(*(_reach(body) for body in _bodies(operation, argument)))
-    return letters
-
-
-def _has_overlapping_branches(items: list[_Item]) -> bool:
-    branches = [argument[1] for operation, argument in items if operation is _op.BRANCH]
-    return any(_overlap(one, other) for choice in branches for one, other in combinations(choice, 2))
-
-
-def _overlap(one: Iterable[_Item], other: Iterable[_Item]) -> bool:
-    """Whether two alternatives may match the same beginning, as `a` and `ab` do."""
-    for item, rival in zip(one, other, strict=False):
-        letters, rivals = _letters(*item), _letters(*rival)
-        if not letters or not rivals:
-            return bool(_reach([item]) & _reach([rival]))
-        if not letters & rivals:
-            return False
-    return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import referencing
@@ -14,7 +15,7 @@ from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from copydesk.content.schema.patterns import pattern_problem
+from copydesk.content.schema.explosions import pattern_problem
 from copydesk.content.schema.sentences import json_path, type_name, violation_sentence
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ Problem: TypeAlias = tuple[Path, str]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MAX_DEPTH: Final = 64
+_MOST_PARTS: Final = 5_000
+_MOST_PROBLEMS: Final = 50
 _TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
 
 # Keywords by what they hold: one schema, a list of schemas, or schemas by name.
@@ -57,12 +60,12 @@ _OPEN_BOUNDS: Final = (
 
 
 def schema_problems(schema: object) -> list[tuple[str, str]]:
-    """Everything wrong with a template's schema: (JSON path in the schema, the rest of a sentence about it).
+    """What is wrong with a template's schema: (JSON path in the schema, the rest of a sentence about it), at most 50.
 
     The schema must describe an object, use JSON Schema 2020-12 and refer to nothing outside itself.
     """
     problems: dict[Path, str] = {}
-    for path, sentence in _problems(schema):
+    for path, sentence in islice(_problems(schema), _MOST_PROBLEMS):
         problems.setdefault(path, sentence)
     return [(json_path(path), sentence) for path, sentence in problems.items()]
 
@@ -73,6 +76,9 @@ def _problems(schema: object) -> Iterator[Problem]:
         return
     if _depth_exceeds(schema, _MAX_DEPTH):
         yield (), f"is nested more than {_MAX_DEPTH} levels deep"
+        return
+    if sum(1 for _ in islice(_parts(schema), _MOST_PARTS + 1)) > _MOST_PARTS:
+        yield (), f"has more than {_MOST_PARTS:,} parts"
         return
     if schema.get("type") != "object":
         yield ("type",), "must be `object`: a section's copy is an object with named fields"
@@ -87,6 +93,14 @@ def _depth_exceeds(value: object, limit: int) -> bool:
     for _ in range(limit):
         level = [child for node in level for child in _children(node)]
     return bool(level)
+
+
+def _parts(schema: object) -> Iterator[object]:
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(_children(part))
 
 
 def _children(node: object) -> list[object]:
@@ -141,8 +155,14 @@ class _Lint:
                     (*path, keyword),
                     f"refers to {reference}, which is not a schema in this schema{self.nearest(reference)}",
                 )
-            elif self.is_endless(schema, ()):
-                yield (*path, keyword), f"refers to {reference}, which leads back here without ever describing a value"
+            elif problem := self.endlessness(schema):
+                yield (*path, keyword), f"refers to {reference}, which {problem}"
+
+    def endlessness(self, schema: dict[str, Any]) -> str | None:
+        try:
+            return "leads back here without ever describing a value" if self.is_endless(schema, ()) else None
+        except RecursionError:
+            return "leads on through too many others"
 
     def resolve(self, reference: str) -> object:
         try:
@@ -250,9 +270,15 @@ def _property_problems(path: Path, schema: dict[str, Any]) -> Iterator[Problem]:
 
 def _regex_problems(path: Path, schema: dict[str, Any]) -> Iterator[Problem]:
     pattern, named = schema.get("pattern"), schema.get("patternProperties")
-    places = [((*path, "pattern"), pattern)] if isinstance(pattern, str) else []
+    places = [((*path, "pattern"), pattern, _longest(schema))] if isinstance(pattern, str) else []
     if isinstance(named, dict):
-        places += [((*path, "patternProperties", name), name) for name in named if isinstance(name, str)]
-    for place, source in places:
-        if problem := pattern_problem(source):
+        places += [((*path, "patternProperties", name), name, None) for name in named if isinstance(name, str)]
+    for place, source, longest in places:
+        if problem := pattern_problem(source, longest):
             yield place, problem
+
+
+def _longest(schema: dict[str, Any]) -> int | None:
+    """The length beyond which a text is refused before its pattern is tried."""
+    longest = schema.get("maxLength")
+    return longest if isinstance(longest, int) and not isinstance(longest, bool) and longest >= 0 else None

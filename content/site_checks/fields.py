@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from copydesk.content.schema.compiled import compile_schema
 from copydesk.content.schema.sentences import json_path
-from copydesk.content.site_checks.findings import Finding
+from copydesk.content.site_checks.findings import Fault, Finding, Severity
 from copydesk.content.site_checks.titles import is_metadata
 
 if TYPE_CHECKING:
     from copydesk.content.site_checks.site_copy import SectionCopy, SiteCopy
 
-__all__ = ["check_fields"]
+__all__ = ["check_fields", "field_faults"]
 
 _TOO_LONG: Final = ("maxLength", "maxItems", "maxProperties")
 _EMPTY: Final = ("minLength", "minItems", "minProperties", "required")
@@ -33,19 +33,28 @@ def check_fields(copy: SiteCopy) -> Iterator[Finding]:
             code = "overlong-field" if keyword in _TOO_LONG else "invalid-field"
             code = "empty-field" if keyword in _EMPTY else code
             yield Finding.error(code, section, violation.path, f"{violation.path} {violation.message.rstrip('.')}.")
-        yield from _empty(section, template.schema, seen)
-        yield from _cut_by_search(section, template.schema)
+        faults = field_faults(section, template.schema)
+        yield from (Finding.of(fault, section) for fault in faults if not _is_told(fault, seen))
 
 
-def _empty(section: SectionCopy, schema: dict[str, Any], seen: set[str]) -> Iterator[Finding]:
+def _is_told(fault: Fault, seen: set[str]) -> bool:
+    """The schema has complained about this field already."""
+    return fault.code == "empty-field" and fault.path in seen
+
+
+def field_faults(section: SectionCopy, schema: dict[str, Any]) -> Iterator[Fault]:
+    """What the schema lets pass although visitors would miss it: nothing where something is needed, or too much."""
+    yield from _empty(section, schema)
+    yield from _cut_by_search(section, schema)
+
+
+def _empty(section: SectionCopy, schema: dict[str, Any]) -> Iterator[Fault]:
     """Texts that the schema lets pass although nothing stands in them. Optional ones may be empty."""
     for path in _blank((), section.fields, schema, needed=False):
-        written = json_path(path)
-        if written not in seen:
-            message = f"{written} is empty, but the template {section.template} needs it."
-            yield Finding.error("empty-field", section, written, message)
+        said = f"is empty, but the template {section.template} needs it."
+        yield Fault("empty-field", Severity.ERROR, json_path(path), said)
     if section.texts and not any(text.text.strip() for text in section.texts):
-        yield Finding.error("empty-section", section, "$", "No text stands in this section.")
+        yield Fault("empty-section", Severity.ERROR, "$", "has no text at all.")
 
 
 def _blank(path: tuple[str | int, ...], value: Any, schema: Any, *, needed: bool) -> Iterator[tuple[str | int, ...]]:
@@ -63,12 +72,12 @@ def _blank(path: tuple[str | int, ...], value: Any, schema: Any, *, needed: bool
             yield from _blank((*path, name), item, properties.get(name), needed=is_needed)
 
 
-def _cut_by_search(section: SectionCopy, schema: dict[str, Any]) -> Iterator[Finding]:
+def _cut_by_search(section: SectionCopy, schema: dict[str, Any]) -> Iterator[Fault]:
     if not is_metadata(section):
         return
     for name, limit in _CUT_BY_SEARCH.items():
         value = section.fields.get(name)
         own_limit = schema.get("properties", {}).get(name, {}).get("maxLength")
         if isinstance(value, str) and own_limit is None and len(value) > limit:
-            message = f"$.{name} has {len(value)} characters; search engines show about {limit}."
-            yield Finding.warning("overlong-field", section, f"$.{name}", message)
+            said = f"has {len(value)} characters; search engines show about {limit}."
+            yield Fault("overlong-field", Severity.WARNING, f"$.{name}", said)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copydesk.content.site_checks.site_copy import SectionCopy
 
-__all__ = ["Finding", "Severity"]
+__all__ = ["Fault", "Finding", "Severity"]
 
 
 class Severity(StrEnum):
@@ -22,6 +22,16 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with the text at `path` (a JSON path); `said` makes a sentence with the path before it."""
+
+    code: str
+    severity: Severity
+    path: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to put right. `path` is a JSON path into the fields; `message` a sentence."""
 
@@ -31,6 +41,10 @@ class Finding:
     section: str
     path: str
     message: str
+
+    @classmethod
+    def of(cls, fault: Fault, copy: SectionCopy) -> Finding:
+        return cls(fault.code, fault.severity, copy.page, copy.section, fault.path, f"{fault.path} {fault.said}")
 
     @classmethod
     def error(cls, code: str, copy: SectionCopy, path: str, message: str) -> Finding:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from copydesk.content.schema.sentences import json_path
 from copydesk.store import entities
-from copydesk.store.states import Environment
+from copydesk.store.states import Environment, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -43,6 +43,7 @@ class SectionCopy:
     fields: Fields
     is_draft: bool = False
     is_static: bool = False
+    is_by_hand: bool = False
 
     @cached_property
     def texts(self) -> tuple[FieldText, ...]:
@@ -95,7 +96,13 @@ def make_site_copy(site: Site, standing: Mapping[SectionKey, Revision]) -> SiteC
                 sections[key] = SectionCopy(*key, section.template, {"content": section.content}, is_static=True)
             elif key in standing:
                 revision = standing[key]
-                sections[key] = SectionCopy(*key, section.template, revision.fields, is_draft=revision.is_draft)
+                sections[key] = SectionCopy(
+                    *key,
+                    section.template,
+                    revision.fields,
+                    is_draft=revision.is_draft,
+                    is_by_hand=revision.origin is Origin.HAND,
+                )
     return SiteCopy(site, sections)
 
 

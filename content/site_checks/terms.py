@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from copydesk.content.site_checks.findings import Finding
+from copydesk.content.site_checks.findings import Fault, Finding, Severity
 from copydesk.content.site_checks.links import is_link_field
 
 if TYPE_CHECKING:
     from copydesk.content.definition.models import Terms
-    from copydesk.content.site_checks.site_copy import SectionCopy, SiteCopy
+    from copydesk.content.site_checks.site_copy import FieldText, SiteCopy
 
-__all__ = ["check_terms"]
+__all__ = ["check_terms", "term_faults"]
 
 _ADDRESS: Final = re.compile(r"https?://\S+|\]\([^()]*\)|\bhref\s*=\s*[\"'][^\"']*[\"']")
 
@@ -26,20 +26,24 @@ def check_terms(copy: SiteCopy) -> Iterator[Finding]:
         return
     for section in copy.sections.values():
         for text in section.texts:
-            if not is_link_field(text.name):
-                yield from _check(section, text.path, _ADDRESS.sub(" ", text.text), terms)
+            yield from (Finding.of(fault, section) for fault in term_faults(text, terms))
 
 
-def _check(section: SectionCopy, path: str, text: str, terms: Terms) -> Iterator[Finding]:
+def term_faults(text: FieldText, terms: Terms) -> Iterator[Fault]:
+    """The terms that one text gets wrong. Addresses are no prose."""
+    if is_link_field(text.name):
+        return
+    prose = _ADDRESS.sub(" ", text.text)
     for term in terms.avoid:
-        found = _pattern(term).search(text)
+        found = _pattern(term).search(prose)
         if found:
-            message = f'{path} says "{found[0]}", which this site avoids; find another word.'
-            yield Finding.warning("avoided-term", section, path, message)
+            said = f'says "{found[0]}", which this site avoids; find another word.'
+            yield Fault("avoided-term", Severity.WARNING, text.path, said)
     for term in terms.use:
-        other = next((found[0] for found in _pattern(term).finditer(text) if not _is_written(found[0], term)), None)
+        other = next((found[0] for found in _pattern(term).finditer(prose) if not _is_written(found[0], term)), None)
         if other is not None:
-            yield Finding.warning("term-spelling", section, path, f'{path} says "{other}"; this site writes "{term}".')
+            said = f'says "{other}"; this site writes "{term}".'
+            yield Fault("term-spelling", Severity.WARNING, text.path, said)
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copydesk.content.work.attempts import Attempts
+    from copydesk.content.work.pace import Pace
     from copydesk.store.database import Database
     from copydesk.store.models import Operation
     from copydesk.store.store import Store
@@ -35,7 +36,7 @@ async def apply_inline(store: Store, order: Order) -> Recorded:
     return await store.write(record_applied, order, at=Moment.read(store.clock))
 
 
-async def write_inline(store: Store, attempts: Attempts, order: Order, timing: Timing = USUAL) -> Recorded:
+async def write_inline(store: Store, attempts: Attempts, order: Order, pace: Pace, timing: Timing = USUAL) -> Recorded:
     """Record a generate or regenerate, take all its jobs at once so that no worker does, and write them in order.
 
     Cancelled, it gives back what it has not written: the jobs wait for a worker, like those of any other operation.
@@ -44,7 +45,7 @@ async def write_inline(store: Store, attempts: Attempts, order: Order, timing: T
         at = Moment.read(store.clock)
         recorded, claims = await store.write(_record_claimed, order, store.owner, timing.lease, at=at)
         if recorded.operation is not None:
-            await _Performance(store, attempts, recorded.operation, timing).run(claims)
+            await _Performance(store, attempts, recorded.operation, pace, timing).run(claims)
     except BaseException:
         with suppress(StoreError), anyio.move_on_after(timing.release, shield=True):
             await store.write_regardless(_give_back, order, store.owner)
@@ -75,10 +76,11 @@ def _give_back(db: Database, order: Order, owner: str) -> None:
 class _Performance:
     """One operation, written section by section until nothing of it is unfinished."""
 
-    def __init__(self, store: Store, attempts: Attempts, operation: Operation, timing: Timing) -> None:
+    def __init__(self, store: Store, attempts: Attempts, operation: Operation, pace: Pace, timing: Timing) -> None:
         self._store = store
         self._attempts = attempts
         self._operation = operation
+        self._pace = pace
         self._timing = timing
         self._running = Running(store)
 
@@ -106,7 +108,7 @@ class _Performance:
             # One after another: those that were lost meanwhile are not even begun.
             await self._running.interrupt_lost()
             with self._running.interruptible(claim):
-                await self._attempts.run(claim)
+                await self._attempts.run(await self._pace.turn(claim))
 
     async def _claim_again(self) -> list[Claim]:
         """Jobs that are due again, and those that the budget had no room for before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import anyio
 from copydesk.store import queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from copydesk.store.models import Claim
     from copydesk.store.store import Store
@@ -22,14 +23,20 @@ class Running:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._scopes: dict[tuple[int, int, int], anyio.CancelScope] = {}
+        self._writers: Counter[str] = Counter()
         self._freed = anyio.Event()
 
     def __len__(self) -> int:
         return len(self._scopes)
 
-    def add(self, claims: Iterable[Claim]) -> None:
+    def count_of(self, writer: str) -> int:
+        """How many claims of this writer are under way."""
+        return self._writers[writer]
+
+    def add(self, claims: Sequence[Claim]) -> None:
         """They are ours from now on; each is worked on within `interruptible`."""
         self._scopes |= {claim.key: anyio.CancelScope() for claim in claims}
+        self._writers.update(claim.writer for claim in claims)
 
     @contextmanager
     def interruptible(self, claim: Claim) -> Iterator[None]:
@@ -39,6 +46,7 @@ class Running:
                 yield
         finally:
             del self._scopes[claim.key]
+            self._writers[claim.writer] -= 1
             self._freed.set()
 
     async def wait_for_room(self, most: int) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from copydesk.content.work.attempts import Attempts
     from copydesk.content.writers.registry import Writers
     from copydesk.store.database import Database
+    from copydesk.store.signals import Watch
     from copydesk.store.store import Store
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class Worker:
         self._announced: tuple[str, ...] = ()
         self._settings = settings
         self._timing = timing
-        self._pace = Pace(settings.rate)
+        self._pace = Pace(store, writers, settings)
         self._running = Running(store)
 
     async def run(
@@ -92,16 +93,18 @@ class Worker:
                 await self._running.wait_for_room(self._settings.concurrency)
                 claims = await self._survive(self._claim)
                 for claim in claims or ():
-                    tasks.start_soon(self._work, claim)
+                    tasks.start_soon(self._work, claim, watch)
                 if not claims and not await self._survive(self._adopt_writers):
                     await watch.wait(await self._survive(self._seconds_until_next) or 0.0)
 
     async def _claim(self) -> list[Claim]:
         limit = self._settings.concurrency - len(self._running)
+        limits = self._pace.limits(self._running)
         claims = await self._store.write(
             queue.claim,
             owner=self._store.owner,
-            writers=self._writers.runnable(),
+            writers=tuple(limits),
+            limits=limits,
             limit=limit,
             lease=self._timing.lease,
             at=self._now(),
@@ -111,7 +114,8 @@ class Worker:
 
     async def _seconds_until_next(self) -> float:
         boot = self._store.clock.boot_id
-        due = await self._store.read(queue.next_run, writers=self._writers.runnable(), boot=boot)
+        # A writer without a free place is not awaited: the end of one of its jobs wakes the worker.
+        due = await self._store.read(queue.next_run, writers=tuple(self._pace.limits(self._running)), boot=boot)
         return math.inf if due is None else max(0.005, (due - self._store.clock.boot()) / 1000)
 
     async def _adopt_writers(self) -> bool:
@@ -127,10 +131,14 @@ class Worker:
         if self._writers.runnable() != self._announced:
             await self._beat(_beat)
 
-    async def _work(self, claim: Claim) -> None:
-        with self._running.interruptible(claim):
-            await self._pace.turn(claim.writer)
-            await self._attempts.run(claim)
+    async def _work(self, claim: Claim, watch: Watch) -> None:
+        """Begin at once: what is claimed had a turn, and its writer was not paused."""
+        try:
+            with self._running.interruptible(claim):
+                await self._attempts.run(claim)
+        finally:
+            if self._pace.has_room_again(claim.writer, self._running):
+                watch.wake()
 
     async def _apply(self) -> float:
         """Do the promotes and rollbacks that wait, each as a whole."""

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from copydesk.content.schema.violations import Violation
 
 
+AGENT: Final = "agent"
+"""The writer whose jobs no worker claims: the assistant takes their briefs and submits the copy."""
+
+UNASKED_WRITER: Final = "outline"
+"""Who writes for programs and the command line when nobody is named: a key in the environment alone selects nothing."""
+
 DRAFT_WRITERS: Final = frozenset({"outline", "local"})
 """The built-in writers whose copy is a placeholder, for those who tell of copy without loading its writers."""
 
@@ -119,3 +125,12 @@ class LimitedWriter(Protocol):
     @property
     def concurrency(self) -> int:
         """How many. Further ones wait; the time limit of an attempt begins when it is their turn."""
+
+
+@runtime_checkable
+class KeyedWriter(Protocol):
+    """A writer that may need a key: it can be named, planned and estimated without, but not run."""
+
+    @property
+    def missing_key(self) -> str | None:
+        """The environment variable that has to hold the key and does not, in this process; `None` if all is there."""

@@ -11,6 +11,7 @@ from copydesk.server.cli.commands import commands
 from copydesk.server.cli.exits import Exit
 from copydesk.server.cli.failures import FORESEEN, failure_of
 from copydesk.server.cli.terminal import make_printing_safe, print_failure
+from copydesk.server.secrecy import keep_secrets
 
 __all__ = ["main"]
 
@@ -18,6 +19,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and end the process with its exit code: see `Exit`."""
     make_printing_safe()
+    keep_secrets()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _run(given)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["after_drafting", "command_for"]
 
+_FLAGS = {"writer": "--writer", "instructions": "--instructions", "maxTokens": "--max-tokens"}
+
 
 def command_for(step: NextStep | None) -> str | None:
     """The command that does what a next step says; `None` when nothing is left to do, or only a tool can."""
@@ -22,11 +24,11 @@ def command_for(step: NextStep | None) -> str | None:
         case "check-generation-status":
             words = ["status", *named, "--watch"]
         case "retry-failed":
-            words = ["retry", *named]
+            words = ["retry", *named, *_wishes(step.arguments)]
         case "promote":
             words = ["promote", *_review(step.arguments), *scope, *_dry_run(step.arguments)]
         case "generate":
-            words = ["generate", *scope, *_dry_run(step.arguments)]
+            words = ["generate", *scope, *_wishes(step.arguments), *_dry_run(step.arguments)]
         case "compare-content":
             words = ["diff", *scope]
         case "read-content":
@@ -34,7 +36,7 @@ def command_for(step: NextStep | None) -> str | None:
         case "list-site":
             words = ["list", *_listed(step.arguments)]
         case "generate-all":
-            words = ["generate", "--all", *_dry_run(step.arguments)]
+            words = ["generate", "--all", *_wishes(step.arguments), *_dry_run(step.arguments)]
         case _:
             return None
     return shlex.join(["copydesk", *words])
@@ -51,6 +53,12 @@ def after_drafting(receipt: Receipt) -> str | None:
 def _scope(arguments: dict[str, Any]) -> list[str]:
     sections = [word for name in arguments.get("sections", ()) for word in ("--section", name)]
     return [*arguments.get("pages", ()), *sections, *(["--all"] if arguments.get("all") else [])]
+
+
+def _wishes(arguments: dict[str, Any]) -> list[str]:
+    """What was said beside the scope: left out, something else would be done, or by somebody else."""
+    given = [word for name, flag in _FLAGS.items() if name in arguments for word in (flag, str(arguments[name]))]
+    return [*(["--force"] if arguments.get("force") else []), *given]
 
 
 def _review(arguments: dict[str, Any]) -> list[str]:

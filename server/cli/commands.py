@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "init": Entry("starting", "init", "Begin a site: a commented site.yaml from a few questions or flags."),
     "demo": Entry("demo", "demo", "See the whole story on a sample site: write, preview, publish, undo."),
     "serve": Entry("serve", "serve", "Serve a project to an MCP client over standard input and output."),
+    "connect": Entry("connect", "connect", "Show what a client needs to start this project's server."),
     "worker": Entry("worker", "worker", "Drain the queue, also while no chat is open."),
     "generate": Entry("writing", "generate", "Write preview copy for sections that have none."),
     "regenerate": Entry("writing", "regenerate", "Replace preview copy."),

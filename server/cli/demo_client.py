@@ -15,6 +15,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import Implementation, TextContent
 
+from copydesk.content.writers.base import UNASKED_WRITER
 from copydesk.server.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ async def connect(project: Path, console: Console) -> AsyncIterator[DemoClient]:
         command=sys.executable,
         args=["-m", "copydesk", "serve", "--project", str(project)],
         cwd=project,
-        # A client passes few variables on: the server has to find the model where this process does.
-        env={name: value for name, value in os.environ.items() if name == "COPYDESK_CACHE"},
+        # A client passes few variables on: the server has to find the model where this process does. The writer that
+        # an assistant's calls would have, the assistant itself, is not at hand in a demo.
+        env={name: value for name, value in os.environ.items() if name == "COPYDESK_CACHE"}
+        | {"COPYDESK_WRITER": UNASKED_WRITER},
     )
     with TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +15,7 @@ from rich.markup import escape
 from copydesk.content.definition.loader import examine
 from copydesk.content.errors import ContentError
 from copydesk.content.project import find_project
+from copydesk.content.secrets import redact
 from copydesk.content.settings import LoadedSettings, load_settings
 from copydesk.server.cli.copy_findings import look_at_local_model, look_at_orphans, look_at_templates, unusable_store
 from copydesk.server.cli.exits import EXIT_CODES, Exit
@@ -128,11 +130,16 @@ def _settings_rows(report: Report) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "value": "(hidden)" if value and name.endswith(_SECRET) else value,
+            "value": "(hidden)" if value and name.endswith(_SECRET) else _clean(value),
             "origin": report.loaded.origins.get(name, "default"),
         }
         for name, value in report.loaded.settings.model_dump(mode="json").items()
     ]
+
+
+def _clean(value: object) -> object:
+    """Addresses of writers may hold credentials."""
+    return json.loads(redact(json.dumps(value)))
 
 
 def _versions() -> dict[str, str | None]:
@@ -150,7 +157,7 @@ def _as_wire(report: Report) -> dict[str, Any]:
     return {
         "ok": report.is_well,
         "project": None if report.project is None else str(report.project.root),
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": [asdict(finding) | {"message": redact(finding.message)} for finding in report.findings],
         "settings": _settings_rows(report),
         "versions": _versions(),
     }
@@ -159,7 +166,7 @@ def _as_wire(report: Report) -> dict[str, Any]:
 def _show(terminal: Terminal, report: Report) -> None:
     findings = plain_table("", "what", "finding", "what helps")
     for one in report.findings:
-        findings.add_row(_MARKS[one.state], one.topic, escape(one.message), escape(one.fix or ""))
+        findings.add_row(_MARKS[one.state], one.topic, escape(redact(one.message)), escape(one.fix or ""))
     settings = _settings_table(report)
     versions = ", ".join(f"{name} {number or 'missing'}" for name, number in _versions().items())
     wrong = sum(one.state == "wrong" for one in report.findings)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from copydesk.content.definition.suggestions import did_you_mean
 from copydesk.content.errors import ContentError
 from copydesk.content.reports.pausing import pause_text
-from copydesk.content.settings import Settings
+from copydesk.content.settings import NOT_SETTINGS, Settings
+from copydesk.content.writers.base import AGENT
+from copydesk.content.writers.providers.access import OWN_KEYS
 from copydesk.content.writers.registry import Writers
 from copydesk.store import operations, pauses, workers
 from copydesk.store.driver import SQLITE_VERSION, wal_is_safe
@@ -32,9 +34,8 @@ State: TypeAlias = Literal["ok", "note", "wrong"]
 
 _PREFIX: Final = "COPYDESK_"
 _KNOWN_VARIABLES: Final = {
-    "COPYDESK_PROJECT",
-    "COPYDESK_CACHE",
-    *(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields),
+    *NOT_SETTINGS - {"COPYDESK_WRITERS"},
+    *(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields if name != "writers"),
 }
 _LARGE_WAL: Final = 64 * 1024 * 1024
 _EVERY: Final = -1
@@ -58,7 +59,7 @@ class Finding:
 def look_at_environment(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Variables that look like settings and are none."""
     for variable in sorted(environment):
-        if variable.startswith(_PREFIX) and variable not in _KNOWN_VARIABLES:
+        if variable.startswith(_PREFIX) and variable not in _KNOWN_VARIABLES and not variable.startswith(OWN_KEYS):
             hint = did_you_mean(variable, sorted(_KNOWN_VARIABLES))
             yield Finding("settings", "note", f"{variable} is set and is no setting; {hint}", "Rename or unset it.")
 
@@ -76,10 +77,19 @@ def look_at_site(loaded: Loaded) -> Iterator[Finding]:
 
 def look_at_writer(settings: Settings, root: Path | None = None) -> Iterator[Finding]:
     """Whether the writer that the settings name exists here; `root` is the project's folder."""
+    if settings.writer is None:
+        yield Finding(
+            "writer", "ok", "Nobody is set: a chat's assistant writes itself, else outline, placeholder drafts."
+        )
+        return
     try:
-        writer = Writers(root=root).resolve(settings.writer)
+        writers = Writers(root=root, settings=settings)
+        writer = writers.resolve(settings.writer)
     except ContentError as error:
         yield Finding("writer", "wrong", str(error), "Correct the setting writer, or pass --writer.")
+        return
+    if variable := writers.missing_key(settings.writer):
+        yield Finding("writer", "note", f"{writer.name} has no key here.", f"Set {variable} where the worker runs.")
     else:
         yield Finding("writer", "ok", f"{writer.name}{', placeholder drafts' if writer.is_draft else ''}.")
 
@@ -138,8 +148,10 @@ def _look_at_pauses(paused: list[Pause]) -> Iterator[Finding]:
 
 
 def _look_at_queue(present: list[WorkerRecord], unfinished: list[Operation]) -> Iterator[Finding]:
-    pending = sum(one.pending for one in unfinished)
-    processing = sum(one.processing for one in unfinished)
+    yield from _look_at_briefs([one for one in unfinished if one.writer == AGENT])
+    others = [one for one in unfinished if one.writer != AGENT]
+    pending = sum(one.pending for one in others)
+    processing = sum(one.processing for one in others)
     queue = f"{pending} jobs pending, {processing} processing."
     if pending and not present:
         fix = "Start one with `copydesk worker`, or a server with its worker on."
@@ -148,3 +160,17 @@ def _look_at_queue(present: list[WorkerRecord], unfinished: list[Operation]) -> 
     yield Finding("queue", "ok", queue)
     names = ", ".join(f"{worker.owner} ({worker.concurrency} at a time)" for worker in present)
     yield Finding("workers", "ok", names or "None is running, and nothing waits for one.")
+    yield from _look_at_writers_missing(present, others)
+
+
+def _look_at_briefs(unfinished: list[Operation]) -> Iterator[Finding]:
+    if waiting := sum(one.pending + one.processing for one in unfinished):
+        message = f"{waiting} jobs wait for an assistant to write them (writer: agent); no worker does."
+        yield Finding("briefs", "note", message, "Let it take-brief in a chat, or `copydesk cancel` them.")
+
+
+def _look_at_writers_missing(present: list[WorkerRecord], unfinished: list[Operation]) -> Iterator[Finding]:
+    known = {name for worker in present for name in worker.writers}
+    for writer in sorted({one.writer for one in unfinished if one.pending and one.writer} - known):
+        fix = "Set its key where the worker runs, or install what it needs there, and restart the worker."
+        yield Finding("workers", "wrong", f"Jobs wait for {writer}, and no running worker can use it.", fix)

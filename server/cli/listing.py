@@ -14,6 +14,7 @@ from copydesk.content.reports.site_listing import ListQuery, list_site
 from copydesk.server.cli.asking import ask_desk
 from copydesk.server.cli.completing import complete_pages
 from copydesk.server.cli.exits import EXIT_CODES, Exit
+from copydesk.server.cli.money import cost_cell, tokens_cell
 from copydesk.server.cli.options import place_options, setting_options
 from copydesk.server.cli.receipt_view import next_line, plain_table, short_time, styled_outcome
 from copydesk.store.states import Environment
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from copydesk.content.reports.content_views import OperationListing, Shown, SiteListing
+    from copydesk.content.reports.content_views import OperationListing, Shown, SiteListing, WriterTotal
     from copydesk.server.cli.options import Place
 
 __all__ = ["list_", "operations"]
@@ -142,10 +143,8 @@ def _orphans_table(listing: SiteListing) -> Table:
 
 
 def _operation_parts(listing: OperationListing) -> Iterator[RenderableType | None]:
-    table = plain_table("operation", "kind", "what", "how", "changed", "failed", "tokens", "when", "by")
+    table = plain_table("operation", "kind", "what", "how", "changed", "failed", "tokens", "cost", "when", "by")
     for one in listing.operations:
-        usage = one.usage
-        known = usage.input_tokens is not None or usage.output_tokens is not None
         table.add_row(
             one.operation_id,
             one.operation.value,
@@ -153,11 +152,24 @@ def _operation_parts(listing: OperationListing) -> Iterator[RenderableType | Non
             styled_outcome(one.outcome or one.status.value),
             str(one.changed),
             f"[red]{one.counts.failed}[/]" if one.counts.failed else "0",
-            f"{(usage.input_tokens or 0) + (usage.output_tokens or 0):,}" if known else "-",
+            tokens_cell(one.usage),
+            cost_cell(one.usage),
             short_time(one.created_at),
             escape(one.started_by or "-"),
         )
     yield table if listing.operations else None
+    yield _writers_table(listing.totals.writers)
     yield escape(listing.message)
     yield f"[dim]Older ones:[/] copydesk operations --cursor {escape(listing.cursor)}" if listing.cursor else None
     yield next_line(listing.next_step)
+
+
+def _writers_table(writers: tuple[WriterTotal, ...]) -> Table | None:
+    """What each writer took, where anything is known of it."""
+    if not any(one.usage.input_tokens is not None for one in writers):
+        return None
+    table = plain_table("writer", "operations", "sections", "tokens", "cost", title="By writer")
+    for one in writers:
+        sections, tokens, cost = f"{one.sections_done:,}", tokens_cell(one.usage), cost_cell(one.usage)
+        table.add_row(escape(one.writer), str(one.operations), sections, tokens, cost)
+    return table

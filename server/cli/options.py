@@ -16,6 +16,7 @@ __all__ = [
     "SETTING_FLAGS",
     "Place",
     "Run",
+    "budget_option",
     "instant_options",
     "place_options",
     "run_options",
@@ -33,6 +34,12 @@ class Place:
     project: str | None
     terminal: Terminal
     overrides: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def writer(self) -> str | None:
+        """Who is named to write, by --writer."""
+        named = self.overrides.get("writer")
+        return None if named is None else str(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,16 @@ def instant_options(command: Body) -> Body:
         return command(*args, run=Run(dry_run, seconds, request_id), **options)
 
     return with_run
+
+
+def budget_option(command: Body) -> Body:
+    """`--max-tokens`."""
+    return click.option(
+        "--max-tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Stop after so many tokens. No more than the setting max_tokens allows.",
+    )(command)
 
 
 def run_options(command: Body) -> Body:

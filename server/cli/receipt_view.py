@@ -9,11 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from copydesk.server.cli.advice import after_drafting, command_for
+from copydesk.server.cli.money import cost_cell, estimate_line, tokens_cell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from copydesk.content.reports.receipts import Failure, NextStep, Receipt, SkippedSection
+    from copydesk.content.reports.receipts import Failure, NextStep, Receipt, SkippedSection, UsageSummary
     from copydesk.server.cli.terminal import Terminal
 
 __all__ = ["failures_table", "next_line", "plain_table", "short_time", "show_receipt", "styled_outcome"]
@@ -41,7 +42,9 @@ def _parts(receipt: Receipt) -> Iterator[RenderableType | None]:
     yield escape(receipt.message)
     yield from (f"[yellow]Warning:[/] {escape(one)}" for one in receipt.warnings)
     if receipt.estimate is not None:
-        yield _estimate(receipt)
+        yield estimate_line(receipt.estimate)
+    if receipt.usage is not None and receipt.usage.input_tokens is not None:
+        yield f"Took {tokens_cell(receipt.usage)} tokens{_paid(receipt.usage)}."
     yield _skipped_table(receipt.skipped, receipt.skipped_total)
     yield failures_table(receipt.failed, receipt.errors_total)
     yield next_line(receipt.next_step) or _next(after_drafting(receipt))
@@ -61,12 +64,8 @@ def styled_outcome(state: str) -> str:
     return state if style is None else f"[{style}]{state}[/]"
 
 
-def _estimate(receipt: Receipt) -> str:
-    estimate = receipt.estimate
-    assert estimate is not None, "the caller looked"
-    cost = "cost unknown" if estimate.cost is None else f"${estimate.cost:.2f}"
-    tokens = f"{estimate.input_tokens:,} tokens in, {estimate.output_tokens:,} out"
-    return f"Estimate: {tokens}, {cost}, about {estimate.seconds:.0f} s."
+def _paid(usage: UsageSummary) -> str:
+    return "" if usage.cost is None else f", {cost_cell(usage)}"
 
 
 def _skipped_table(skipped: Sequence[SkippedSection], total: int) -> Table | None:
@@ -89,11 +88,19 @@ def failures_table(failures: Sequence[Failure], total: int) -> Table | None:
         return None
     title = f"Failed: {total}" + (f" (the first {len(failures)} are shown)" if total > len(failures) else "")
     table = plain_table("section", "code", "what happened", "what helps", title=title)
-    for one in failures:
-        table.add_row(
-            escape(f"{one.page}/{one.section}"), f"[red]{escape(one.code)}[/]", escape(one.message), escape(one.fix)
-        )
+    for places, one in _alike(failures):
+        table.add_row(escape(places), f"[red]{escape(one.code)}[/]", escape(one.message), escape(one.fix))
     return table
+
+
+def _alike(failures: Sequence[Failure]) -> Iterator[tuple[str, Failure]]:
+    """One failure for each reason: a wrong key stops hundreds of sections with one sentence."""
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for one in failures:
+        groups.setdefault((one.code, one.message), []).append(one)
+    for alike in groups.values():
+        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        yield f"{alike[0].page}/{alike[0].section}{more}", alike[0]
 
 
 def next_line(step: NextStep | None) -> str | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from copydesk.content.definition.models import Site
     from copydesk.content.desk import Desk
     from copydesk.content.reports.content_views import ContentReading, SectionReading
+    from copydesk.content.reports.receipts import UsageSummary
     from copydesk.content.reports.section_history import SectionHistory
     from copydesk.server.cli.options import Place
     from copydesk.server.cli.terminal import Terminal
@@ -136,13 +137,14 @@ def _section_parts(
         said = f"no copy in {environment.value}" if one.state == "none" else one.note or "no text"
         yield f"[bold]{name}[/] [dim]({escape(one.template)})[/]: {escape(said)}"
         return
-    about = escape(_provenance(one))
+    about, details = escape(_provenance(one)), _details(one)
     if not terminal.is_watched:
-        yield from (f"== {name} ({about})", "", escape(text), "")
+        yield from (f"== {name} ({about})", details, "", escape(text), "")
         return
     width = min(_WIDEST, terminal.out.width)
     yield Panel(Markdown(text), title=name, title_align="left", width=width, border_style="dim")
     yield f"[dim]{about}[/]"
+    yield None if details is None else f"[dim]{details}[/]"
 
 
 def _provenance(one: SectionReading) -> str:
@@ -150,10 +152,29 @@ def _provenance(one: SectionReading) -> str:
     source = one.provenance
     if source is None:
         return f"{one.template}, fixed text"
-    who = source.writer or source.origin.value
     draft = ", a placeholder draft" if source.is_draft else ""
     at = short_time(source.created_at)
-    return f"{one.template}, revision {one.revision} by {who}{draft}, {at}, {source.operation_id}"
+    return f"{one.template}, revision {one.revision} by {source.written_by}{draft}, {at}, {source.operation_id}"
+
+
+def _details(one: SectionReading) -> str | None:
+    """What it was made from and what it took, in a line."""
+    source = one.provenance
+    if source is None:
+        return None
+    usage = source.usage
+    parts = [
+        f"asked for by {source.started_by}" if source.started_by else None,
+        f"definition {source.snapshot[:12]}",
+        f"brief {source.brief_hash[:12]}" if source.brief_hash else None,
+        f"{usage.input_tokens or 0:,} tokens in, {usage.output_tokens or 0:,} out" if _is_known(usage) else None,
+        None if usage.cost is None else f"${usage.cost:.4f}",
+    ]
+    return escape(", ".join(part for part in parts if part))
+
+
+def _is_known(usage: UsageSummary) -> bool:
+    return usage.input_tokens is not None or usage.output_tokens is not None
 
 
 def _show_briefs(place: Place, names: tuple[str, ...]) -> int:

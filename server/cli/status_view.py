@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from copydesk.server.cli.money import cost_cell, tokens_cell
 from copydesk.server.cli.receipt_view import failures_table, next_line, plain_table, styled_outcome
 from copydesk.store.states import OperationKind
 
@@ -29,9 +30,10 @@ def status_view(summary: JobStatusSummary, *, bars: bool, jobs: bool) -> Group:
 def _parts(summary: JobStatusSummary, *, bars: bool, jobs: bool) -> Iterator[RenderableType | None]:
     if summary.operations:
         yield _operations_table(summary.operations, bars=bars)
-    else:
+    blocked = [one for one in summary.operations if one.blocked_by]
+    if not summary.operations or (summary.pending and not blocked):  # its provider may have asked to wait
         yield escape(summary.message)
-    yield from (_blocked(one) for one in summary.operations if one.blocked_by)
+    yield from map(_blocked, blocked)
     yield failures_table(summary.failures, summary.failed)
     if jobs and summary.jobs:
         yield _jobs_table(summary.jobs)
@@ -40,7 +42,17 @@ def _parts(summary: JobStatusSummary, *, bars: bool, jobs: bool) -> Iterator[Ren
 
 def _operations_table(operations: tuple[OperationSummary, ...], *, bars: bool) -> Table:
     table = plain_table(
-        "operation", "kind", "state", "done", *(("",) if bars else ()), "failed", "writer", "pace", "by"
+        "operation",
+        "kind",
+        "state",
+        "done",
+        *(("",) if bars else ()),
+        "failed",
+        "writer",
+        "pace",
+        "tokens",
+        "cost",
+        "by",
     )
     for one in operations:
         counts = one.counts
@@ -56,6 +68,8 @@ def _operations_table(operations: tuple[OperationSummary, ...], *, bars: bool) -
             f"[red]{counts.failed}[/]" if counts.failed else "0",
             one.writer or "-",
             _pace(one),
+            tokens_cell(one.usage),
+            cost_cell(one.usage),
             escape(one.started_by or "-"),
         )
     return table
@@ -69,9 +83,18 @@ def _pace(one: OperationSummary) -> str:
 
 
 def _blocked(one: OperationSummary) -> str:
-    remedy = {"no-worker": "no worker that could do it is running; start one with `copydesk worker`."}
+    remedy = {
+        "no-worker": f"no worker that could do it is running; start one with `copydesk worker`{_key_of(one)}.",
+        "no-key": f"the worker has no key for {one.writer}; set it in the worker's environment and restart it.",
+        "assistant": "it waits for the assistant, which takes the briefs with take-brief.",
+    }
     reason = remedy.get(one.blocked_by or "", f"it waits for: {one.blocked_by}.")
     return f"[yellow]{one.operation_id} does not move:[/] {escape(reason)}"
+
+
+def _key_of(one: OperationSummary) -> str:
+    """What to think of where a provider writes: this command reads the store only, and knows no keys."""
+    return f", with the key that {one.writer} needs" if ":" in (one.writer or "") else ""
 
 
 def _jobs_table(jobs: tuple[JobStatus, ...]) -> Table:

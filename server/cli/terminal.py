@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 from rich.rule import Rule
 
+from copydesk.content.secrets import redact
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import RenderableType
@@ -57,7 +59,7 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """One line on standard error."""
-        self.err.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.err.print(redact(text), highlight=False, markup=False, soft_wrap=True)
 
     def answer(self, model: BaseModel) -> None:
         """With `--json`: the receipt or summary as it travels, in camelCase."""
@@ -73,6 +75,7 @@ def print_json(value: Any) -> None:
 
 def print_failure(code: str, message: str, *, as_json: bool) -> None:
     """Say why a command failed: one sentence with its code on standard error, or the same as JSON."""
+    message = redact(message)
     if as_json:
         print_json({"error": {"code": code, "message": message}})
     else:

@@ -13,7 +13,7 @@ from copydesk.content.errors import ContentError
 from copydesk.content.reports.status import StatusQuery
 from copydesk.server.cli.asking import asked_by, run_queued
 from copydesk.server.cli.exits import EXIT_CODES, Exit
-from copydesk.server.cli.options import place_options, run_options, setting_options
+from copydesk.server.cli.options import budget_option, place_options, run_options, setting_options
 from copydesk.server.cli.terminal import print_json
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def cancel(*, operation: str | None, jobs: tuple[str, ...], place: Place) -> int
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("operation", required=False)
+@budget_option
 @run_options
 @setting_options("concurrency", "database")
 @place_options
-def retry(*, operation: str | None, run: Run, place: Place) -> int:
+def retry(*, operation: str | None, max_tokens: int | None, run: Run, place: Place) -> int:
     """Do again what is still failed of OPERATION (else of the latest one), as a new operation.
 
     \b
@@ -60,7 +61,8 @@ def retry(*, operation: str | None, run: Run, place: Place) -> int:
     """
 
     async def ask(desk: Desk) -> Receipt:
-        return await desk.retry(operation or await _latest(desk), asked_by(run), dry_run=run.dry_run)
+        handle = operation or await _latest(desk)
+        return await desk.retry(handle, asked_by(run), dry_run=run.dry_run, max_tokens=max_tokens)
 
     return run_queued(place, run, ask)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
@@ -11,6 +12,7 @@ import click
 from anyio.abc import TaskStatus
 
 from copydesk.content.desk import Desk, open_desk
+from copydesk.content.writers.base import AGENT
 from copydesk.server.cli.exits import EXIT_CODES, Exit
 from copydesk.server.cli.options import place_options, setting_options
 from copydesk.server.cli.terminal import print_json
@@ -60,6 +62,8 @@ async def _work(place: Place, until_idle: bool) -> Ended:
                 f"copydesk worker: drains {desk.project.root}, {desk.settings.concurrency} sections at a time, "
                 f"writers: {', '.join(desk.writers.runnable())}."
             )
+            for line in await _beyond_it(desk):
+                place.terminal.note(line)
             await (_until_idle(desk) if until_idle else anyio.sleep_forever())
         ended = "idle"
         tasks.cancel_scope.cancel()
@@ -67,7 +71,10 @@ async def _work(place: Place, until_idle: bool) -> Ended:
     return ended
 
 
-_REASONS: Final = {"idle": "nothing is left to do", "signal": "told to stop; what it held is back in the queue"}
+_REASONS: Final = {
+    "idle": "nothing is left that it could do",
+    "signal": "told to stop; what it held is back in the queue",
+}
 
 
 async def _stop_at_signal(
@@ -86,6 +93,23 @@ async def _until_idle(desk: Desk) -> None:
     with desk.store.signals.watch(Topic.PROGRESS) as watch:
         while await _has_work(desk):
             await watch.wait(_LOOK_AGAIN)
+
+
+async def _beyond_it(desk: Desk) -> list[str]:
+    """What waits for a writer that this process lacks, a line for each, and the key that would help."""
+    waiting: Counter[str] = Counter()
+    for one in await desk.store.read(operations.unfinished, limit=_EVERY):
+        if one.writer is not None and one.writer != AGENT and not desk.writers.can_run(one.writer):
+            waiting[one.writer] += one.pending
+    return [
+        f"copydesk worker: {count} jobs wait for {name}, which cannot be used here{_for_want_of(desk, name)}."
+        for name, count in waiting.items()
+    ]
+
+
+def _for_want_of(desk: Desk, writer: str) -> str:
+    variable = desk.writers.missing_key(writer)
+    return "" if variable is None else f": set {variable} and start again"
 
 
 async def _has_work(desk: Desk) -> bool:

@@ -10,7 +10,8 @@ RETURNING id
 
 -- name: revision
 -- One revision.
-SELECT r.*, o.id AS operation_id FROM revisions AS r JOIN operations AS o ON o.seq = r.operation WHERE r.id = :id
+SELECT r.*, o.id AS operation_id, o.started_by
+FROM revisions AS r JOIN operations AS o ON o.seq = r.operation WHERE r.id = :id
 
 -- name: current
 -- The revision that an entity points at.
@@ -18,13 +19,13 @@ SELECT revision FROM entities WHERE page = :page AND section = :section AND envi
 
 -- name: current_copy
 -- The copy of one section in one environment.
-SELECT e.environment, r.*, o.id AS operation_id
+SELECT e.environment, r.*, o.id AS operation_id, o.started_by
 FROM entities AS e JOIN revisions AS r ON r.id = e.revision JOIN operations AS o ON o.seq = r.operation
 WHERE e.page = :page AND e.section = :section AND e.environment = :environment
 
 -- name: copies
 -- All copy of one environment, with its text.
-SELECT e.environment, r.*, o.id AS operation_id
+SELECT e.environment, r.*, o.id AS operation_id, o.started_by
 FROM entities AS e JOIN revisions AS r ON r.id = e.revision JOIN operations AS o ON o.seq = r.operation
 WHERE e.environment = :environment
 
@@ -104,6 +105,12 @@ GROUP BY c.page, c.section
 -- The operations that undid changes of this one.
 SELECT DISTINCT o.id FROM changes AS c JOIN changes AS u ON u.id = c.undone_by JOIN operations AS o ON o.seq = u.operation
 WHERE c.operation = :operation
+
+-- name: changed_since
+-- What was done to this entity after a change, still stands, and is not itself the undoing of something.
+SELECT id FROM changes
+WHERE page = :page AND section = :section AND environment = :environment AND id > :change
+  AND undoes IS NULL AND undone_by IS NULL
 
 -- name: last_changed_by
 -- The operation that changed this entity last.

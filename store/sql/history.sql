@@ -21,6 +21,17 @@ WHERE created_at >= :since AND created_at < :until
   AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
   AND (:started_by IS NULL OR started_by = :started_by)
 
+-- name: totals_by_writer
+-- What the operations of each writer come to, those with the most tokens first.
+SELECT writer, count(*) AS operations, coalesce(sum(completed), 0) AS completed, sum(input_tokens) AS input_tokens,
+       sum(output_tokens) AS output_tokens, sum(cost) AS cost
+FROM operations
+WHERE writer IS NOT NULL AND created_at >= :since AND created_at < :until
+  AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+  AND (:started_by IS NULL OR started_by = :started_by)
+GROUP BY writer
+ORDER BY coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0) DESC, writer LIMIT :limit
+
 -- name: starters
 -- Who has started operations.
 SELECT DISTINCT started_by FROM operations WHERE started_by IS NOT NULL ORDER BY started_by LIMIT 200

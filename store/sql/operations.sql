@@ -28,6 +28,13 @@ SELECT * FROM operations WHERE seq = :seq
 -- The operation that a call with this request id made.
 SELECT * FROM operations WHERE request_id = :request_id
 
+-- name: last_moment
+-- When an operation last began, changed copy, lost a job to an error, or ended.
+SELECT max(o.created_at, coalesce(o.started_at, 0), coalesce(o.finished_at, 0),
+    coalesce((SELECT c.created_at FROM changes AS c WHERE c.operation = o.seq ORDER BY c.id DESC LIMIT 1), 0),
+    coalesce((SELECT max(j.finished_at) FROM jobs AS j WHERE j.operation = o.seq AND j.state = 'failed'), 0))
+FROM operations AS o WHERE o.seq = :operation
+
 -- name: unfinished
 -- Operations with unfinished jobs, oldest first.
 SELECT * FROM operations WHERE pending + processing > 0 ORDER BY seq LIMIT :limit
@@ -62,6 +69,11 @@ ORDER BY j.position LIMIT :limit
 -- One job.
 SELECT j.*, o.id AS operation_id FROM jobs AS j JOIN operations AS o ON o.seq = j.operation
 WHERE j.operation = :operation AND j.position = :position
+
+-- name: spent_on
+-- What the attempts at one job cost together: null where nothing is known.
+SELECT NULL AS model, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(cost) AS cost
+FROM usage WHERE operation = :operation AND position = :position
 
 -- name: count_finished
 -- How many of these jobs of an operation are finished.

@@ -4,7 +4,9 @@
 -- A worker is there, and for how long to believe it.
 INSERT INTO workers (owner, boot, seen_until, writers, concurrency, started_at)
 VALUES (:owner, :boot, :seen_until, :writers, :concurrency, :now)
-ON CONFLICT (owner) DO UPDATE SET boot = excluded.boot, seen_until = excluded.seen_until
+ON CONFLICT (owner) DO UPDATE
+SET boot = excluded.boot, seen_until = excluded.seen_until, writers = excluded.writers,
+    concurrency = excluded.concurrency
 
 -- name: leave
 -- A worker is gone, or its word has run out.

@@ -26,6 +26,7 @@ from copydesk.store import operations
 from copydesk.store.database import Database
 from copydesk.store.states import JobState
 
+HANGING = Path(__file__).with_name("hanging_server.py")
 SECONDS = 60.0
 """No step of a test takes longer, however busy the machine is."""
 SECONDS_TO_END = 5.0
@@ -88,10 +89,17 @@ class Served:
 
 
 @asynccontextmanager
-async def started(project: Path, **settings: object) -> AsyncIterator[tuple[Process, Path]]:
-    """`copydesk serve` with these settings and nobody to talk to it yet, and the file of its standard error."""
+async def started(
+    project: Path, *, hangs_after: int | None = None, **settings: object
+) -> AsyncIterator[tuple[Process, Path]]:
+    """`copydesk serve` with these settings and nobody to talk to it yet, and the file of its standard error.
+
+    One that `hangs_after` so many sections holds what it has claimed then, and finishes none of it.
+    """
     complaints = Path(mkdtemp(dir=project.parent)) / "complaints.txt"
     command = [sys.executable, "-m", "copydesk", "serve", "--project", str(project)]
+    if hangs_after is not None:
+        command = [sys.executable, str(HANGING), str(project), str(hangs_after)]
     with complaints.open("wb") as stderr:
         process = await anyio.open_process(command, env=environment(settings), stderr=stderr)
     async with process:
@@ -103,10 +111,12 @@ async def started(project: Path, **settings: object) -> AsyncIterator[tuple[Proc
 
 
 @asynccontextmanager
-async def served(project: Path, era: ConnectMode = "legacy", **settings: object) -> AsyncIterator[Served]:
+async def served(
+    project: Path, era: ConnectMode = "legacy", *, hangs_after: int | None = None, **settings: object
+) -> AsyncIterator[Served]:
     """`copydesk serve` with these settings, and a client that has shaken hands with it. Killed at the end."""
     async with (
-        started(project, **settings) as (process, complaints),
+        started(project, hangs_after=hangs_after, **settings) as (process, complaints),
         Client(_transport(process), mode=era) as client,
     ):
         yield Served(client, process, complaints)
@@ -146,9 +156,10 @@ async def _transport(process: Process) -> AsyncIterator[Any]:
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
-    """Ours, with these settings of copydesk's and no others."""
+    """Ours, with these settings of copydesk's and no others. The writer is `outline` unless they say another."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "CLAUDE_"))}
-    return mine | {f"COPYDESK_{name.upper()}": str(value) for name, value in settings.items()}
+    chosen = {"writer": "outline", **settings}
+    return mine | {f"COPYDESK_{name.upper()}": str(value) for name, value in chosen.items()}
 
 
 async def command_line(project: Path, *arguments: str) -> str:

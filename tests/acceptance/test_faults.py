@@ -85,6 +85,21 @@ async def test_two_workers_in_two_processes_do_every_job_exactly_once(tmp_path: 
     assert sorted(begun + [one.removeprefix("home/") for one in workshop.writer.asked]) == numbered(200)["home"]
 
 
+async def test_who_waits_learns_at_once_that_the_only_worker_was_killed(tmp_path: Path) -> None:
+    write_site(tmp_path, numbered(3))
+    async with open_workshop(tmp_path) as workshop:
+        async with another_worker(tmp_path, answers=0) as other:
+            receipt = await workshop.generate()
+            await other.hear("began", 3)
+            other.process.kill()
+            await other.process.wait()
+        assert receipt.operation_id is not None
+        with anyio.fail_after(LONG / 3_000):
+            ended = await workshop.desk.wait(receipt.operation_id, seconds=LONG / 1_000)
+        assert (ended.wait_ended, ended.blocked_by) == ("blocked", "no-worker")
+        assert ended.counts.pending == 3
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 async def test_a_worker_that_is_killed_half_way_is_survived_by_its_jobs(tmp_path: Path, end: signal.Signals) -> None:
     write_site(tmp_path, numbered(60))

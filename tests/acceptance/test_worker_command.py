@@ -15,7 +15,7 @@ import pytest
 from anyio.abc import Process
 
 from copydesk.content.desk import Desk, open_desk
-from copydesk.content.operations.values import WHOLE_SITE, Generate
+from copydesk.content.operations.values import WHOLE_SITE, Generate, Scope
 from copydesk.store.database import Topic
 
 SAMPLE = Path(__file__).resolve().parents[2] / "examples" / "rye-and-shine"
@@ -70,6 +70,21 @@ async def test_worker_drains_what_another_process_queued(project: Path) -> None:
     assert receipt.outcome == "ok"
     assert receipt.counts.completed == SECTIONS
     assert len(said.splitlines()) == 2
+
+
+async def test_worker_says_at_once_what_waits_for_a_writer_that_it_lacks_and_for_which_key(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    async with open_desk(project, worker=False) as desk:
+        await desk.submit(Generate(scope=Scope(pages=("home",)), writer="openai:some-model"))
+        with anyio.fail_after(SECONDS):
+            async with worker(project, "--until-idle") as process:
+                said = await stderr_of(process)
+                assert await process.wait() == 0
+    assert "6 jobs wait for openai:some-model" in said
+    assert "set OPENAI_API_KEY and start again" in said
+    assert "nothing is left that it could do" in said
 
 
 async def test_worker_notices_work_that_is_queued_while_it_waits(project: Path) -> None:

@@ -146,15 +146,16 @@ def gated() -> GatedWriter:
 
 @pytest.fixture
 def connect(project: Project, gated: GatedWriter) -> Connect:
-    """Connects a client, in memory, to a server of the project with these settings."""
+    """Connects a client, in memory, to a server of the project with these settings; the writer is `outline`."""
 
     @asynccontextmanager
     async def connected(era: ConnectMode = "legacy", **settings: object) -> AsyncIterator[Conversation]:
         desks: list[Desk] = []
+        chosen = {"writer": "outline", **settings}
 
         @asynccontextmanager
         async def open_desk() -> AsyncIterator[Desk]:
-            async with working_desk(project, settings, writers={"gated": gated}) as desk:
+            async with working_desk(project, chosen, writers={"gated": gated}) as desk:
                 desks.append(desk)
                 yield desk
 

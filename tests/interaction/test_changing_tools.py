@@ -104,7 +104,15 @@ async def test_edit_that_misses_the_schema_names_every_violation(connect: Any) -
         error = await talk.error("edit-content", section="home/card", fields=wrong)
         assert await talk.stored() == before
     assert error.startswith("[invalid-fields] The fields of home/card do not fit tern:card: ")
-    assert all(name in error for name in ("$.title", "$.price", "$.tags", '"prize": did you mean "price"?'))
+    assert all(name in error for name in ("$.title", "$.price", "$.tags", '"prize": did you mean "price"? Nothing was'))
+
+
+@pytest.mark.usefixtures("card")
+async def test_violations_of_an_edit_end_as_a_sentence_does(connect: Any) -> None:
+    async with connect() as talk:
+        await talk.call("edit-content", section="home/card", fields=COPY)
+        error = await talk.error("edit-content", section="home/card", fields={"price": "nine"})
+    assert error.endswith(": $.price is a string, not an integer. Nothing was changed.")
 
 
 WRONG_EDITS = [

@@ -265,7 +265,7 @@ def test_doctor_shows_where_each_setting_comes_from(cli: Cli, project: Path) -> 
     assert origins["concurrency"] == (4, "copydesk.toml")
     assert origins["retention"] == (7.0, "COPYDESK_RETENTION")
     assert origins["promotion"] == ("locked", "flag")
-    assert origins["writer"] == ("outline", "default")
+    assert origins["writer"] == (None, "default")
     assert report["versions"]["mcp"]
     assert not (project / ".copydesk").exists(), "looking made a database"
 

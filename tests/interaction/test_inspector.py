@@ -1,4 +1,4 @@
-"""The MCP Inspector, a client that we did not write, lists our tools and calls them."""
+"""The MCP Inspector, a client that we did not write, lists and calls our tools: over both transports, in both eras."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+
+from tests.interaction.client_story import tell_story
+from tests.interaction.http_server import environment, http_process
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = ROOT / "build" / "inspector"
 PROGRAM = INSTALLED / "node_modules" / ".bin" / "mcp-inspector"
 PINNED = Path(__file__).with_name("inspector") / "package.json"
-SERVE = "import sys; from copydesk.server.serve import run_stdio; run_stdio(sys.argv[1], {})"
+TOKEN = "a-long-and-secret-token"  # noqa: S105  (it guards nothing)
 TOOL_ERROR = 5
 """The Inspector's exit code for a result that is an error."""
+SECONDS = 60
+
+each_era = pytest.mark.parametrize("era", ["legacy", "modern"])
+each_transport = pytest.mark.parametrize("transport", ["stdio", "http"])
 
 
 @pytest.fixture(scope="session")
@@ -35,33 +45,68 @@ def inspector() -> Path:
     return PROGRAM
 
 
-def inspect(inspector: Path, project: Any, era: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    asked = [str(inspector), "--cli", "--protocol-era", era, "--format", "json", "-q", *arguments]
-    server = [sys.executable, "-c", SERVE, str(project.root)]
-    return subprocess.run([*asked, *server], capture_output=True, text=True, check=False, timeout=60, cwd=project.root)
+@asynccontextmanager
+async def reachable(project: Any, transport: str) -> AsyncIterator[list[str]]:
+    """A server of the project, as the Inspector is told of it; over HTTP with a token."""
+    if transport == "stdio":
+        yield [sys.executable, "-m", "copydesk", "serve", "--project", str(project.root), "--writer", "outline"]
+        return
+    async with http_process(project.root, http_token=TOKEN) as server:
+        yield ["--server-url", server.url, "--transport", "http", "--header", f"Authorization: Bearer {TOKEN}"]
 
 
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_inspector_lists_the_tools_and_finds_no_fault_in_their_schemas(inspector: Path, project: Any, era: str) -> None:
-    done = inspect(inspector, project, era, "--strict", "--method", "tools/list")
+async def inspect(
+    inspector: Path, server: list[str], era: str, method: str, *arguments: str
+) -> subprocess.CompletedProcess[bytes]:
+    asked = [str(inspector), "--cli", "--protocol-era", era, "--format", "json", "-q", "--method", method, *arguments]
+    with anyio.fail_after(SECONDS):
+        return await anyio.run_process([*asked, *server], check=False, env=environment({}))
+
+
+def call_of(tool: str, arguments: dict[str, Any]) -> tuple[str, ...]:
+    return "tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments)
+
+
+@each_transport
+@each_era
+async def test_inspector_lists_the_tools_and_finds_no_fault_in_their_schemas(
+    inspector: Path, project: Any, transport: str, era: str
+) -> None:
+    async with reachable(project, transport) as server:
+        done = await inspect(inspector, server, era, "tools/list", "--strict")
     assert done.returncode == 0, done.stderr
     names = [tool["name"] for tool in json.loads(done.stdout)["result"]["tools"]]
     assert names[:2] == ["generate", "generate-all"]
 
 
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_inspector_calls_a_tool(inspector: Path, project: Any, era: str) -> None:
-    call = ("--method", "tools/call", "--tool-name", "generate-all", "--tool-args-json", '{"waitSeconds": 20}')
-    done = inspect(inspector, project, era, *call)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)["result"]
-    assert result["structuredContent"]["outcome"] == "ok"
-    assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+@each_transport
+@each_era
+async def test_inspector_lives_through_the_story(inspector: Path, project: Any, transport: str, era: str) -> None:
+    async with reachable(project, transport) as server:
+
+        async def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+            done = await inspect(inspector, server, era, *call_of(tool, arguments))
+            assert done.returncode == 0, done.stderr
+            result = json.loads(done.stdout)["result"]
+            answer: dict[str, Any] = result["structuredContent"]
+            assert json.loads(result["content"][0]["text"]) == answer
+            return answer
+
+        await tell_story(call)
 
 
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_inspector_is_told_of_a_wrong_call(inspector: Path, project: Any, era: str) -> None:
-    call = ("--method", "tools/call", "--tool-name", "generate", "--tool-args-json", '{"page": "hom"}')
-    done = inspect(inspector, project, era, *call)
+@each_era
+async def test_inspector_is_told_of_a_wrong_call(inspector: Path, project: Any, era: str) -> None:
+    async with reachable(project, "stdio") as server:
+        done = await inspect(inspector, server, era, *call_of("generate", {"page": "hom"}))
     assert done.returncode == TOOL_ERROR
-    assert '[unknown-page] There is no page \\"hom\\"' in done.stdout
+    assert b'[unknown-page] There is no page \\"hom\\"' in done.stdout
+
+
+@each_era
+async def test_inspector_without_the_token_is_turned_away(inspector: Path, project: Any, era: str) -> None:
+    async with reachable(project, "http") as server:
+        without = server[: server.index("--header")]
+        done = await inspect(inspector, without, era, "tools/list", "--stored-auth-only")
+    assert done.returncode != 0
+    assert json.loads(done.stderr)["error"]["code"] == "auth_required"

@@ -50,7 +50,7 @@ async def test_progress_reported_is_progress_made_job_by_job(connect: Any, gated
 
 @pytest.mark.parametrize("tool", ["generate-all", "regenerate-all", "promote"])
 async def test_progress_increases_strictly_and_ends_at_the_total(connect: Any, tool: str) -> None:
-    async with connect() as talk:
+    async with connect(writer="outline") as talk:
         if tool != "generate-all":
             await talk.call("generate-all", waitSeconds=20)
             talk.progress.clear()
@@ -91,6 +91,26 @@ async def test_giving_up_a_waiting_call_leaves_its_jobs_alone(connect: Any, gate
         gated.open(4)
         status = await talk.call("check-generation-status", waitSeconds=20)
     assert (status["completed"], status["cancelled"], status["total"]) == (4, 0, 4)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_client_that_does_not_take_its_reports_holds_up_neither_the_work_nor_the_answer(
+    connect: Any, gated: Any, era: ConnectMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_REPORT_SECONDS", 0.01)
+    held: list[float] = []
+
+    async def hold(progress: float, total: float | None, message: str | None) -> None:
+        held.append(progress)
+        await anyio.sleep_forever()
+
+    gated.open(4)
+    async with connect(era, writer="gated", concurrency=1) as talk:
+        with anyio.fail_after(30):
+            result = await talk.client.call_tool("generate-all", {"waitSeconds": 30}, progress_callback=hold)
+        assert (await talk.desk.status()).completed == 4
+    assert result.structured_content["waitEnded"] == "finished"
+    assert held[0] == 0
 
 
 async def test_change_that_has_begun_is_finished_though_the_call_is_given_up() -> None:

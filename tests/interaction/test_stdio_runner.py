@@ -42,6 +42,15 @@ async def open_desk():
             await anyio.sleep_forever()
 """
 
+LEAVES_A_THREAD = """
+from threading import Event, Thread
+
+@asynccontextmanager
+async def open_desk():
+    Thread(target=Event().wait).start()
+    yield "desk"
+"""
+
 REFUSES_TO_OPEN = """
 @asynccontextmanager
 async def open_desk():
@@ -133,6 +142,28 @@ async def test_end_of_input_releases_the_desk_and_ends(tmp_path: Path) -> None:
     assert (tmp_path / "released").exists()
 
 
+async def test_thread_that_a_library_has_left_does_not_keep_the_server_from_ending(tmp_path: Path) -> None:
+    async with running_server(tmp_path, LEAVES_A_THREAD) as server:
+        await server.close_stdin()
+        assert await server.end() == 0
+
+
+async def test_line_that_is_no_message_is_answered_and_the_next_one_served(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        assert server.process.stdin is not None
+        with anyio.fail_after(SECONDS_TO_START):
+            await server.process.stdin.send(b'no message\n\n{"jsonrpc": "2.0", "id": 7, "params": {}}\n')
+            await server.say(id=8, method="ping")
+            answers = [await server.hear() for _ in range(3)]
+        await server.close_stdin()
+        assert await server.end() == 0
+    assert [(one["id"], one.get("error", {}).get("code")) for one in answers] == [
+        (None, -32700),
+        (7, -32600),
+        (8, None),
+    ]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_signal_releases_the_desk_and_ends_while_stdin_is_open(tmp_path: Path, number: signal.Signals) -> None:
     async with running_server(tmp_path) as server:
@@ -156,6 +187,30 @@ async def test_a_call_that_is_still_running_does_not_keep_the_server(
         else:
             server.process.send_signal(number)
         assert await server.end() == 0
+    assert (tmp_path / "released").exists()
+
+
+LISTEN = {
+    "notifications": {"toolsListChanged": True},
+    "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    },
+}
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGINT], ids=["EOF", "SIGTERM", "SIGINT"])
+async def test_a_client_that_listens_does_not_keep_the_server(tmp_path: Path, number: signal.Signals | None) -> None:
+    async with server_process(tmp_path, OPEN_AND_RELEASE) as server:
+        await server.say(id=2, method="subscriptions/listen", params=LISTEN)
+        with anyio.fail_after(SECONDS_TO_START):
+            assert (await server.hear())["method"] == "notifications/subscriptions/acknowledged"
+        if number is None:
+            await server.close_stdin()
+        else:
+            server.process.send_signal(number)
+        assert await server.end() == 0
+        assert await server.complaints() == ""
     assert (tmp_path / "released").exists()
 
 

@@ -20,7 +20,9 @@ SECONDS = 30
 
 @asynccontextmanager
 async def served(project: Any, era: ConnectMode = "legacy", **variables: str) -> AsyncIterator[Client]:
-    server = StdioServerParameters(command=sys.executable, args=["-c", SERVE, str(project.root)], env=variables)
+    server = StdioServerParameters(
+        command=sys.executable, args=["-c", SERVE, str(project.root)], env={"COPYDESK_WRITER": "outline", **variables}
+    )
     with anyio.fail_after(SECONDS):
         async with Client(server, mode=era) as client:
             yield client

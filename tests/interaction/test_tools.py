@@ -26,6 +26,8 @@ TOOLS = [
     "read-content",
     "compare-content",
     "edit-content",
+    "take-brief",
+    "submit-content",
     "add-page",
     "save-source",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from copydesk.store import entities, operations, queue
+from copydesk.store import entities, operations, queue, stopping
 from copydesk.store.database import Database
 from copydesk.store.entities import Place
 from copydesk.store.ids import new_id
@@ -121,7 +121,7 @@ class Rows:
         return await self.store.write(queue.rescue, dead=dead, at=self.now())
 
     async def cancel(self, operation: int) -> int:
-        return await self.store.write(queue.cancel_operation, operation, at=self.now())
+        return await self.store.write(stopping.cancel_operation, operation, at=self.now())
 
     async def write_copy(self, section: str = "hero", text: str = "copy") -> int:
         """Preview copy of a section, by way of the queue; its revision."""

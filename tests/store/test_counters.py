@@ -9,7 +9,7 @@ import anyio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.store import operations, queue
+from copydesk.store import operations, queue, stopping
 from copydesk.store.database import Database
 from copydesk.store.models import Claim, Spent
 from copydesk.store.states import JobState
@@ -91,9 +91,9 @@ class _Life:
             case "cancel":
                 await self.rows.cancel(operation)
             case "cancel one":
-                await write(queue.cancel_job, operation, 1 + number % 3, at=at)
+                await write(stopping.cancel_job, operation, 1 + number % 3, at=at)
             case _:
-                await write(queue.stop_operation, operation, code="k", message="m", stopped="key", at=at)
+                await write(stopping.stop_operation, operation, code="k", message="m", stopped="key", at=at)
 
     async def _finish(self, step: str, claim: Claim) -> None:
         match step:

@@ -10,7 +10,19 @@ from copydesk.store.database import Database
 from copydesk.store.queries import load_queries
 from copydesk.store.store import Store
 
-FILES = ("queue", "operations", "entities", "pauses", "pruning", "reviews", "workers")
+FILES = (
+    "briefs",
+    "queue",
+    "operations",
+    "entities",
+    "news",
+    "paces",
+    "pauses",
+    "pruning",
+    "reviews",
+    "stopping",
+    "workers",
+)
 QUERIES = [(file, name) for file in FILES for name in load_queries(file)]
 WHOLE_TABLE = re.compile(r"SCAN (jobs|j|usage)$")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.store import entities, operations, queue
+from copydesk.store import entities, operations, queue, stopping
 from copydesk.store.database import Database, Topic
 from copydesk.store.entities import Place
 from copydesk.store.errors import ConstraintViolated
@@ -203,8 +203,8 @@ async def test_cancelling_takes_waiting_and_running_jobs_and_leaves_finished_cop
 
 async def test_one_job_can_be_cancelled_alone(rows: Rows, store: Store) -> None:
     operation = await rows.enqueue("hero", "faq")
-    assert await store.write(queue.cancel_job, operation, 2, at=rows.now())
-    assert not await store.write(queue.cancel_job, operation, 2, at=rows.now())
+    assert await store.write(stopping.cancel_job, operation, 2, at=rows.now())
+    assert not await store.write(stopping.cancel_job, operation, 2, at=rows.now())
     assert await rows.states(operation) == [JobState.PENDING, JobState.CANCELLED]
 
 
@@ -213,8 +213,8 @@ async def test_voiding_takes_the_job_that_waits_to_write_and_leaves_the_one_that
     running = await rows.enqueue("hero")
     await rows.claim(operation=running)
     faq = Place("home", "faq", Environment.PREVIEW)
-    assert await store.write(queue.void_queued, faq, at=rows.now()) == 1
-    assert await store.write(queue.void_queued, hero(), at=rows.now()) == 0
+    assert await store.write(stopping.void_queued, faq, at=rows.now()) == 1
+    assert await store.write(stopping.void_queued, hero(), at=rows.now()) == 0
     assert [job.error_code for job in await rows.jobs(waiting)] == ["edited"]
     assert await rows.states(running) == [JobState.PROCESSING]
 
@@ -227,7 +227,7 @@ async def test_stopping_an_operation_gives_up_all_that_is_unfinished_with_attemp
     done, _ = await rows.claim(limit=2)
     await rows.complete(done)
     stop = {"code": "wrong-key", "message": "The key is wrong.", "stopped": "key"}
-    assert await store.write(queue.stop_operation, operation, at=rows.now(), **stop) == 2
+    assert await store.write(stopping.stop_operation, operation, at=rows.now(), **stop) == 2
     jobs = await rows.jobs(operation)
     assert [(job.state, job.stopped, job.failures) for job in jobs[1:]] == [(JobState.FAILED, "key", 0)] * 2
     assert await rows.states(other) == [JobState.PENDING]
@@ -272,6 +272,6 @@ async def test_an_owner_is_told_when_its_claims_are_taken_away(rows: Rows, store
                     await rows.rescue()
                 case _:
                     await store.write(
-                        queue.stop_operation, operation, code="k", message="m", stopped="key", at=rows.now()
+                        stopping.stop_operation, operation, code="k", message="m", stopped="key", at=rows.now()
                     )
             assert await watch.wait(0), step

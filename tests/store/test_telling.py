@@ -25,7 +25,8 @@ async def test_a_pause_of_the_provider_is_told_while_jobs_wait_for_it(tmp_path: 
         sentence = f"The provider of {name} asks to wait another 40 s."
         assert receipt.operation_id is not None
         assert sentence in (await shop.desk.receipt(receipt.operation_id)).message
-        assert sentence in (await shop.desk.status()).message
+        status = await shop.desk.status()
+        assert f"{sentence} It said: 429" in status.message
         await shop.desk.cancel()
         assert "asks to wait" not in (await shop.desk.status()).message
 

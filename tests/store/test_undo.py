@@ -121,6 +121,18 @@ async def test_drift_refuses_the_whole_rollback_and_changes_nothing(rows: Rows, 
     assert (drift.expected, drift.found) == (one, two)
 
 
+async def test_a_release_that_others_came_after_has_drifted_even_if_its_copy_is_back(rows: Rows) -> None:
+    one, two = await rows.write_copy(text="one"), await rows.write_copy(text="two")
+    first = await release(rows, hero=one)
+    second = await release(rows, hero=two)
+    third = await release(rows, hero=one)
+    refused = await take_back(rows, first)
+    assert [job.error_code for job in await rows.jobs(refused)] == ["drift"]
+    assert await rows.current(PRODUCTION) == one
+    await take_back(rows, first, second, third)
+    assert await rows.current(PRODUCTION) is None
+
+
 async def test_force_restores_what_was_there_before_over_the_drift(rows: Rows) -> None:
     one, two, three = [await rows.write_copy(text=text) for text in ("one", "two", "three")]
     await release(rows, hero=one)

@@ -93,6 +93,25 @@ def test_the_stable_part_is_equal_for_all_sections_and_comes_first() -> None:
     assert one.variable != other.variable
 
 
+def test_what_a_template_says_comes_before_what_only_this_section_says() -> None:
+    prompt = "Write the hero of {{ site.title }}."
+    site = _site(templates={"rye:hero": replace(_HERO, prompt=prompt)})
+    texts = [build_brief(site, "home", section).text for section in ("hero", "more")]
+    common = texts[0][: next(place for place, pair in enumerate(zip(*texts, strict=False)) if len(set(pair)) > 1)]
+    for part in ("Founded in 1987.", "The oven is blue.", "Write the hero of Rye & Shine.", "# The section to write: "):
+        assert part in common
+    assert "Mention the oven." not in common
+
+
+def test_a_brief_says_where_links_may_lead() -> None:
+    assert "The pages: /" in build_brief(_site(), "home", "hero").stable
+    many = tuple(Route(f"p{number}", f"/deep/p{number}", "P", "", ()) for number in range(150))
+    stable = build_brief(_site(routes=(*many, *_site().routes)), "home", "hero").stable
+    assert "The pages: / /deep/p0 " in stable, "those nearest to the top come first"
+    assert stable.count("/deep/") == 99
+    assert " and 51 more" in stable
+
+
 def test_another_site_gets_its_own_stable_part() -> None:
     assert "A brewery" in build_brief(_site(description="A brewery"), "home", "hero").stable
 

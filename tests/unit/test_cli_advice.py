@@ -21,6 +21,12 @@ from copydesk.server.cli.commands import commands
         ("promote", {"sections": ["home/hero"]}, "copydesk promote --section home/hero"),
         ("generate-all", {"dryRun": True}, "copydesk generate --all --dry-run"),
         ("generate", {"sections": ["home/hero"]}, "copydesk generate --section home/hero"),
+        (
+            "generate-all",
+            {"force": True, "writer": "openai:gpt-5-mini", "maxTokens": 9000},
+            "copydesk generate --all --force --writer openai:gpt-5-mini --max-tokens 9000",
+        ),
+        ("retry-failed", {"operationId": "op_a", "maxTokens": 9000}, "copydesk retry op_a --max-tokens 9000"),
         ("compare-content", {"pages": ["home"]}, "copydesk diff home"),
         ("compare-content", {"all": True}, "copydesk diff --all"),
         ("read-content", {"sections": ["home/hero"]}, "copydesk show home/hero"),

@@ -17,10 +17,11 @@ from copydesk.server.cli.findings import (
     look_at_writer,
 )
 from copydesk.server.cli.setting_words import setting_in_words
-from copydesk.store import pauses
+from copydesk.store import pauses, workers
 from copydesk.store.errors import CorruptStore, ForeignFile, NewerSchema, NotWritable, StoreError
 from copydesk.store.moments import Moment
 from copydesk.store.store import open_store
+from tests.store.desk_of_rows import Rows
 
 
 def test_misspelt_variable_is_noted_with_the_nearest() -> None:
@@ -98,6 +99,26 @@ async def test_writer_that_rests_is_noted_with_what_helps(tmp_path: Path) -> Non
     assert resting.fix == "Wait, or lower `rate` or `concurrency`."
 
 
+async def test_what_waits_for_the_assistant_wants_no_worker(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "copydesk.db") as store:
+        await Rows(store).enqueue("hero", "why", writer="agent")
+        found = {one.topic: one for one in await look_at_store(store)}
+    assert found["briefs"].state == "note"
+    assert "2 jobs wait for an assistant" in found["briefs"].message
+    assert found["queue"].state == "ok"
+
+
+async def test_writer_that_no_running_worker_has_is_wrong(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "copydesk.db") as store:
+        rows = Rows(store)
+        await rows.enqueue("hero", writer="openai:some-model")
+        await store.write(
+            workers.announce, owner=store.owner, writers=["outline"], concurrency=4, lease=30_000, at=rows.now()
+        )
+        wrong = [one for one in await look_at_store(store) if one.state == "wrong"]
+    assert [one.message for one in wrong] == ["Jobs wait for openai:some-model, and no running worker can use it."]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -113,6 +134,8 @@ async def test_writer_that_rests_is_noted_with_what_helps(tmp_path: Path) -> Non
         ("retention", 1.0, "1 day"),
         ("attempt_timeout", 0.5, "0.5 seconds"),
         ("concurrency", 16, "16"),
+        ("writers", {}, "none"),
+        ("writers", {"gateway": {"api": None, "rate": 60}, "local": {"rate": 1}}, "gateway: rate 60; local: rate 1"),
     ],
 )
 def test_settings_are_shown_as_people_say_them(name: str, value: object, words: str) -> None:

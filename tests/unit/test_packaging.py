@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("content", "server", "store", "tools")
 PACKAGED = {"package": "", "examples": "examples", **{room: room for room in ROOMS}}
 """Folder of the tree -> its place below `copydesk/` in the wheel."""
-SHIPPED = {".py", ".typed", ".yaml", ".sql", ".md", ".jinja", ".css", ".js"}
+SHIPPED = {".py", ".typed", ".yaml", ".sql", ".md", ".jinja", ".css", ".html", ".js"}
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".copydesk")
 
 

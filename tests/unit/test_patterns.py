@@ -5,7 +5,8 @@ from itertools import islice
 
 import pytest
 
-from copydesk.content.schema.patterns import MAX_SEARCHED, matching_texts, search_within_limit
+from copydesk.content.schema.explosions import MAX_SEARCHED
+from copydesk.content.schema.patterns import matching_texts, search_within_limit
 
 
 @pytest.mark.parametrize(

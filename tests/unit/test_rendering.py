@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from copydesk.content.definition.models import Template
@@ -104,6 +106,42 @@ def test_small_templates_make_no_huge_texts(source: str) -> None:
     with pytest.raises(ContentError) as caught:
         render_prompt(source, items=list(range(1000)), text="a" * 1000)
     assert caught.value.code == "render-failed"
+
+
+def loops(depth: int) -> str:
+    return "{% for each in [1, 2, 3, 4, 5, 6, 7, 8, 9, 0] %}" * depth + "{% endfor %}" * depth
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        loops(12),
+        "{% set a = [1, 1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
+        "{% set a = [1, 1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a | upper }}",
+        "{% set a = [1] %}" + "{% set a = [a, a] | sum(start=[]) %}" * 40 + "{{ a | length }}",
+        "{% set a = [0] %}{% set b = [0] %}" + "{% set a = [a, a] %}{% set b = [b, b] %}" * 40 + "{{ a == b }}",
+        "{% set a = (1, 1) %}" + "{% set a = (a, a) %}" * 40 + "{{ {a: 1} | length }}",
+        "{% set a = 99 %}" + "{% set a = a * a %}" * 40 + "{{ a > 1 }}",
+        "{{ 42 | round(1000000000, 'floor') }}",
+        "{{ [42] | map('round', 1000000000, 'floor') | list }}",
+        "{% for each in [[], []] recursive %}{{ loop([[], []]) }}{% endfor %}",
+        "{% block a %}x{% endblock %}{% block b %}{{ self.a() }}{{ self.a() }}{% endblock %}",
+    ],
+)
+def test_small_templates_take_no_time_worth_telling(source: str) -> None:
+    started = time.process_time()
+    with pytest.raises(ContentError) as caught:
+        render_prompt(source)
+    assert caught.value.code == "render-failed"
+    assert time.process_time() - started < 20  # hours, if they were let
+
+
+def test_long_pages_stay_well_within_the_budget() -> None:
+    template = _template(
+        "{% for row in rows %}{% if row.price == 4 %}{{ row.name | upper ~ '!' }}\n{% endif %}{% endfor %}"
+    )
+    rows = [{"name": f"Bread number {number}", "price": 4} for number in range(3_000)]
+    assert render_markdown(template, {"rows": rows}).count("!") == len(rows)
 
 
 def test_a_failing_expression_is_a_sentence_and_no_crash() -> None:

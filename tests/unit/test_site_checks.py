@@ -9,6 +9,7 @@ from copydesk.content.definition.core_pack import core_templates
 from copydesk.content.definition.models import Route, Section, Site, Template, Terms
 from copydesk.content.site_checks.checking import check_site
 from copydesk.content.site_checks.findings import Finding, Severity
+from copydesk.content.site_checks.named_links import NamedLinks
 from copydesk.content.site_checks.site_copy import SectionCopy, SiteCopy
 
 _FREE = {"type": "object", "properties": {"text": {"type": "string"}, "href": {"type": "string"}}, "required": ["text"]}
@@ -19,10 +20,13 @@ _TEMPLATES = dict(core_templates()) | {
 _HERO = {"headline": "Bread for the whole week", "subheadline": "Baked from three grains.", "callToAction": "See them"}
 
 
+_FACTS = "Menu: elsewhere.example/x, /prices.pdf and //cdn.example/x. Write to a@b.c or call (0155) 123 45."
+
+
 def _site(*pages: str, terms: Terms = Terms(), url: str | None = "https://bakery.example") -> Site:  # noqa: B008
     sections = (Section("hero", "core:hero"), Section("text", "bakery:free"), Section("seo", "bakery:meta"))
     routes = tuple(Route(page, "/" if page == "home" else f"/{page}", page, "", sections) for page in pages)
-    return Site("bakery", "Bakery", "", url, None, (), _TEMPLATES, routes, terms=terms)
+    return Site("bakery", "Bakery", "", url, None, (), _TEMPLATES, routes, {"facts.md": _FACTS}, terms)
 
 
 def _copy(site: Site, **copies: dict[str, Any]) -> SiteCopy:
@@ -63,7 +67,17 @@ def test_a_link_to_a_page_that_is_not_there_is_found_with_the_nearest(text: str)
 
 
 @pytest.mark.parametrize(
-    "address", ["/about", "/about/", "/About?x=1", "/", "/prices.pdf", "//cdn.example/x", "mailto:a@b.c"]
+    "address",
+    [
+        *("/about", "/about/", "/About?x=1", "/", "about/", "./about", "https://bakery.example", "Shop", "us@b.c", ""),
+        *(
+            "/prices.pdf",
+            "//cdn.example/x",
+            "mailto:a@b.c?subject=x",
+            "tel:+4915512345",
+            "http://www.Elsewhere.example/x/",
+        ),
+    ],
 )
 def test_links_that_lead_somewhere_are_no_findings(address: str) -> None:
     assert _found(_site("home", "about"), home__text={"text": "Text.", "href": address}) == []
@@ -72,6 +86,33 @@ def test_links_that_lead_somewhere_are_no_findings(address: str) -> None:
 def test_a_field_that_is_an_address_is_a_link() -> None:
     (finding,) = _found(_site("home"), home__text={"text": "Text.", "href": "/gone"})
     assert (finding.code, finding.path) == ("broken-link", "$.href")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://elsewhere.example", "https://elsewhere.example/xy", "https://bakery.example.evil/about"),
+        *("/prices.docx", "mailto:c@b.c", "tel:+49155999", "javascript:alert(1)"),
+    ],
+)
+def test_an_address_that_nobody_named_is_a_warning(address: str) -> None:
+    (finding,) = _found(_site("home", "about"), home__text={"text": f"[x]({address})"})
+    assert (finding.code, finding.severity) == ("unnamed-link", Severity.WARNING)
+    assert f'"{address.partition("(")[0]}' in finding.message
+
+
+@pytest.mark.parametrize("change", [{"is_by_hand": True}, {"is_draft": True}])
+def test_what_people_wrote_by_hand_may_link_anywhere_and_placeholders_too(change: dict[str, Any]) -> None:
+    site = _site("home")
+    copy = _copy(site, home__text={"text": "Text.", "href": "https://friends.example"})
+    section = replace(copy.sections["home", "text"], **change)
+    codes = [one.code for one in check_site(SiteCopy(site, {("home", "text"): section}))]
+    assert "unnamed-link" not in codes
+
+
+def test_a_relative_link_leads_from_its_page() -> None:
+    (finding,) = _found(_site("home", "about"), about__text={"text": "[up](../gone) [home](./) [about](about#text)"})
+    assert (finding.code, finding.path) == ("broken-link", "$.text")
 
 
 def test_an_anchor_must_be_a_section_or_a_heading_of_its_page() -> None:
@@ -155,3 +196,9 @@ def test_findings_come_for_the_sections_asked_for_and_errors_first() -> None:
 def test_long_and_hostile_text_is_checked_in_no_time() -> None:
     hostile = "[" * 20_000 + "](" * 20_000 + "# " * 20_000 + " " * 20_000
     assert _found(_site("home"), home__text={"text": hostile}) == []
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a." * 100_000, "1 " * 100_000, "a@" * 100_000, "//" * 100_000])
+def test_long_and_hostile_sources_are_read_in_no_time(text: str) -> None:
+    links = ("https://a.example", "mailto:a@b.c", "tel:12345678", "/file.pdf")
+    assert [NamedLinks([text]).names(link) for link in links] == [False] * 4

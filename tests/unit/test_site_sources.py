@@ -139,3 +139,54 @@ def test_all_sources_together_are_bounded(project: Path) -> None:
 def test_a_named_pipe_is_not_a_source(project: Path) -> None:
     os.mkfifo(project / "facts" / "pipe.md")
     assert "facts/pipe.md" not in _load(project, "facts/*.md").sources
+
+
+_WITH_TEMPLATE = """\
+site: {{id: bakery, title: Bakery, sources: [{site}]}}
+templates:
+  bakery:own: {{prompt: Write., schema: {{type: object}}, sources: [{template}]}}
+  unwritten: {{generate: false, schema: {{type: object}}}}
+routes:
+  - id: home
+    path: /
+    title: Home
+    sections:
+      - {{id: plain, template: own}}
+      - {{id: fixed, template: own, content: Fixed., sources: [facts/150.md]}}
+      - {{id: filled, template: unwritten, sources: [facts/150.md]}}
+      - {{id: rich, template: own, sources: [{section}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("site", "template", "section", "line", "whose"),
+    [
+        ("facts/150.md, facts/120.md", "facts/40.md", "facts/30.md", 1, "this site"),
+        ("facts/120.md", "facts/150.md", "facts/30.md", 3, 'template "own"'),
+        ("facts/120.md", "facts/40.md", "facts/50.md", 13, 'section "home/rich"'),
+    ],
+)
+def test_the_sources_of_one_brief_are_bounded_and_told_where_they_are_too_much(
+    project: Path, site: str, template: str, section: str, line: int, whose: str
+) -> None:
+    _write_facts(project)
+    text = _WITH_TEMPLATE.format(site=site, template=template, section=section)
+    (project / "site.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SiteInvalid) as caught:
+        load_site(project / "site.yaml")
+    (problem,) = caught.value.problems
+    assert problem.line == line
+    for said in (f"The briefs of {whose}", "200,000 at most", "the largest: facts/1", "0,000"):
+        assert said in problem.message
+
+
+def test_a_source_that_is_named_twice_counts_once(project: Path) -> None:
+    _write_facts(project)
+    text = _WITH_TEMPLATE.format(site="facts/150.md", template="facts/150.md", section="facts/150.md, facts/50.md")
+    (project / "site.yaml").write_text(text, encoding="utf-8")
+    assert load_site(project / "site.yaml").site.sources == ("facts/150.md",)
+
+
+def _write_facts(project: Path) -> None:
+    for thousands in (30, 40, 50, 120, 150):
+        (project / "facts" / f"{thousands}.md").write_text("x" * thousands * 1000, encoding="utf-8")

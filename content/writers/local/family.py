@@ -18,9 +18,13 @@ __all__ = ["LocalFamily"]
 class LocalFamily:
     """Implements `WriterFamily`."""
 
+    def __init__(self) -> None:
+        self._is_ready = False
+
     def names(self) -> tuple[str, ...]:
-        """`local`, where it is installed and its model fetched."""
-        return ("local",) if is_ready() else ()
+        """`local`, where it is installed and its model fetched. The worker asks at each claim: yes stays yes."""
+        self._is_ready = self._is_ready or is_ready()
+        return ("local",) if self._is_ready else ()
 
     def refuse_outside(self, argument: str, root: Path | None) -> None:
         """Raises ContentError outside-project."""

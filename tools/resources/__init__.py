@@ -1,0 +1,1 @@
+"""Resources: the site, its pages and sections, and operations, to be read, listed and watched."""
