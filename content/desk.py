@@ -36,6 +36,7 @@ from copydesk.content.reports.status import StatusQuery, operations_asked, read_
 from copydesk.content.reports.watching import Report, wait_for
 from copydesk.content.settings import LoadedSettings, Settings, load_settings
 from copydesk.content.work.attempts import Attempts
+from copydesk.content.work.briefing import Briefings
 from copydesk.content.work.contexts import OperationContexts, Snapshots
 from copydesk.content.work.inline import apply_inline, write_inline
 from copydesk.content.work.pace import Pace
@@ -84,7 +85,8 @@ class Desk:
         self.snapshots = Snapshots(store)
         contexts = OperationContexts(store, self.snapshots)
         self.attempts = Attempts(store, writers, contexts, loaded.settings)
-        self._assistant = Assistant(store, self.attempts, contexts, self.status)
+        self.briefings = Briefings(store, contexts)
+        self._assistant = Assistant(store, self.briefings, contexts, self.status)
         self._site_file = SiteFile(project.site_file)
         self._orders = Orders(loaded, store, writers)
         self._woken = anyio.Event()

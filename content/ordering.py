@@ -51,10 +51,12 @@ class Orders:
         self._origins = loaded.origins
         self._store = store
         self._writers = writers
+        self._searched: str | None = None  # the hash of the snapshot
 
     async def make(self, operation: Operation, asked: Asked, snapshot: Snapshot) -> Order:
         """The order. Raises `ContentError`: holds-secret, unknown-writer, outside-project, over-ceiling."""
         refuse_secrets(operation.model_dump_json())
+        self._refuse_secrets_in(snapshot)
         order = Order(
             operation,
             snapshot,
@@ -71,6 +73,12 @@ class Orders:
         if order.writer == AGENT:  # its tokens are the assistant's own: nobody here pays or counts them
             return replace(order, budget=None)
         return replace(order, estimates=tokens_to_reserve(self._writers.resolve(order.writer), order))
+
+    def _refuse_secrets_in(self, snapshot: Snapshot) -> None:
+        """The definition and its sources are stored, too; what was looked at once is not searched again."""
+        if snapshot.hash != self._searched:
+            refuse_secrets(snapshot.document)
+            self._searched = snapshot.hash
 
     async def _writer_for(self, operation: Operation, asked: Asked) -> str:
         """The writer that is named, or set; it has to be there only for what a writer does."""

@@ -31,7 +31,8 @@ _BEGINNING: Final = 12
 """Characters by which the rest of a long secret is known, beyond what all keys of a provider begin with."""
 _LARGEST_FILE: Final = 64 * 1024
 _LIKE_A_SECRET: Final = re.compile(
-    r"(^|_)(API|APP|AUTH|ACCESS|BEARER)?(KEY|KEYS|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE
+    r"^COPYDESK_KEY_|(^|_)(API|APP|AUTH|ACCESS|BEARER)?(KEY|KEYS|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$",
+    re.IGNORECASE,
 )
 _SHAPES: Final = (
     # Keys of providers, tokens in headers, and credentials in addresses, which nobody may have told this process.
@@ -47,8 +48,8 @@ _MASKED: Final = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z0-9._-]{2,})(?:\*{3,}|\
 
 _expected = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY", "COPYDESK_HTTP_TOKEN"}
 """The variables that hold secrets, or name the files of them, whatever they are called."""
-_read: dict[str, str] = {}
-"""Secrets that were read, by the name of their variable: a file may be gone or changed by now."""
+_read: set[tuple[str, str]] = set()
+"""Secrets that were read, with the names of their variables: one may have another by now, and both stay secret."""
 
 
 def expect_secret(name: str) -> None:
@@ -68,7 +69,7 @@ def read_secret(name: str, environment: Mapping[str, str] | None = None) -> str 
         value = _from_file(name, Path(variables[name + _FILE]))
     if not value:
         return None
-    _read[name] = value
+    _read.add((name, value))
     if not value.isprintable():
         message = f"{name} holds more than one line, or characters that no key has. Let it hold the secret alone."
         raise ContentError("unreadable-secret", message)
@@ -142,12 +143,10 @@ def _unmasked(found: re.Match[str]) -> str:
 
 def _known() -> list[tuple[str, str]]:
     """Longest first: one secret may begin with another."""
-    named = {name: value.strip() for name, value in os.environ.items() if _LIKE_A_SECRET.search(name)}
-    for name in _expected - _read.keys():
-        named[name] = os.environ.get(name, "").strip() or _in_file(name)
-    named |= _read
-    secrets = [(name, value) for name, value in named.items() if len(value) >= _SHORTEST and not _is_a_path(value)]
-    return sorted(secrets, key=lambda one: -len(one[1]))
+    named = {(name, value.strip()) for name, value in os.environ.items() if _LIKE_A_SECRET.search(name)}
+    named |= {(name, os.environ.get(name, "").strip() or _in_file(name)) for name in _expected} | _read
+    secrets = [(name, value) for name, value in named if len(value) >= _SHORTEST and not _is_a_path(value)]
+    return sorted(secrets, key=lambda one: (-len(one[1]), one))
 
 
 def _in_file(name: str) -> str:

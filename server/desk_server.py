@@ -165,7 +165,7 @@ class DeskServer(MCPServer[DeskT], Generic[DeskT]):
                 {each.name: list(each.input_schema["properties"]) for each in await self.list_tools()}
             )
         if tool not in self._arguments:
-            message = f'there is no tool "{tool}": {did_you_mean(tool, self._arguments)}'
+            message = f'There is no tool "{tool}": {did_you_mean(tool, self._arguments)}'
             raise MCPError(code=INVALID_PARAMS, message=message)
         return self._arguments[tool]
 

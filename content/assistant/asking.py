@@ -14,7 +14,7 @@ from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
     from copydesk.content.briefs import Brief
-    from copydesk.content.work.attempts import Attempts
+    from copydesk.content.work.briefing import Briefings
     from copydesk.store.store import Store
 
 __all__ = ["Open", "open_briefs"]
@@ -31,7 +31,7 @@ class Open:
     brief: Brief
 
 
-async def open_briefs(store: Store, attempts: Attempts, operation: int, *, count: int) -> list[Open]:
+async def open_briefs(store: Store, briefings: Briefings, operation: int, *, count: int) -> list[Open]:
     """Up to `count` briefs of an operation, first those that no assistant has taken.
 
     A section whose brief cannot be made is left out: whoever takes it is told why.
@@ -42,7 +42,7 @@ async def open_briefs(store: Store, attempts: Attempts, operation: int, *, count
     for one in found:
         job = await store.read(operations.job, one.id)
         try:
-            brief = await attempts.brief(one.claim)
+            brief = await briefings.brief(one.claim)
         except ContentError:
             continue
         if job is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from copydesk.content.assistant.items import Taken
     from copydesk.content.assistant.takers import Taker
     from copydesk.content.reports.receipts import JobStatusSummary
-    from copydesk.content.work.attempts import Attempts
+    from copydesk.content.work.briefing import Briefings
     from copydesk.content.work.contexts import OperationContexts
     from copydesk.store.store import Store
 
@@ -50,12 +50,12 @@ class Assistant:
     def __init__(
         self,
         store: Store,
-        attempts: Attempts,
+        briefings: Briefings,
         contexts: OperationContexts,
         status: Callable[[StatusQuery], Awaitable[JobStatusSummary]],
     ) -> None:
         self._store = store
-        self._attempts = attempts
+        self._briefings = briefings
         self._contexts = contexts
         self._status = status
 
@@ -70,7 +70,7 @@ class Assistant:
         if operations is not None:
             taker_id = taker.id_at(self._store.owner)
             wanted = Wanted(taker_id, count, LARGEST_ANSWER - _FRAME, operations)
-            handed = await hand_out(self._store, self._attempts, wanted)
+            handed = await hand_out(self._store, self._briefings, wanted)
         if not handed.briefs:
             return await self._nothing_to_take(operation_id)
         left = await self._left(operations or ()) - len(handed.briefs)
@@ -92,7 +92,7 @@ class Assistant:
             message = f"{len(items)} items are too many for one call: {MOST_ITEMS} at most. Nothing was stored."
             raise ContentError("too-many-items", message)
         taker_id = taker.id_at(self._store.owner)
-        submitting = Submitting(self._store, self._attempts, self._contexts, taker=taker_id, model=taker.name)
+        submitting = Submitting(self._store, self._briefings, self._contexts, taker=taker_id, model=taker.name)
         taken = [await submitting.take_in(item) for item in items]
         results = _short_enough([one.answer for one in taken])
         handed = await self._next_briefs(taken, results, taker_id, take_next)
@@ -114,7 +114,7 @@ class Assistant:
             fresh_first=True,
             at_least_one=not taken,
         )
-        return await hand_out(self._store, self._attempts, wanted)
+        return await hand_out(self._store, self._briefings, wanted)
 
     async def _answer(
         self, taken: Sequence[Taken], results: Sequence[ItemAnswer], handed: Handed, take_next: int

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from copydesk.content.briefs import Brief
-    from copydesk.content.work.attempts import Attempts
+    from copydesk.content.work.briefing import Briefings
     from copydesk.store.briefs import WaitingBrief
     from copydesk.store.store import Store
 
@@ -67,11 +67,11 @@ class Handed:
         return value_size(shown) + value_size(self.site_brief) + value_size(self.schemas) + ids
 
 
-async def hand_out(store: Store, attempts: Attempts, wanted: Wanted) -> Handed:
+async def hand_out(store: Store, briefings: Briefings, wanted: Wanted) -> Handed:
     """Lease briefs and hand them out; none if there are none, or if the room is too small for one that may be left."""
     for _ in range(_MOST_LOOKS):
         found = await _look(store, wanted)
-        chosen, handed = await _fitting(store, attempts, found, wanted)
+        chosen, handed = await _fitting(store, briefings, found, wanted)
         if not chosen:
             return Handed()
         at = Moment.read(store.clock)
@@ -79,7 +79,7 @@ async def hand_out(store: Store, attempts: Attempts, wanted: Wanted) -> Handed:
         if len(taken) == len(chosen):
             return handed
         if taken:  # somebody was faster with the others
-            return (await _fitting(store, attempts, taken, wanted))[1]
+            return (await _fitting(store, briefings, taken, wanted))[1]
     return Handed()
 
 
@@ -96,13 +96,13 @@ async def _look(store: Store, wanted: Wanted) -> list[WaitingBrief]:
 
 
 async def _fitting(
-    store: Store, attempts: Attempts, found: Sequence[WaitingBrief], wanted: Wanted
+    store: Store, briefings: Briefings, found: Sequence[WaitingBrief], wanted: Wanted
 ) -> tuple[list[WaitingBrief], Handed]:
     """The first of these that fit into the room and share what is said of the site."""
     chosen: list[WaitingBrief] = []
     handed, stable = Handed(), None
     for one in found:
-        brief = await _brief(store, attempts, one)
+        brief = await _brief(store, briefings, one)
         if brief is None:
             continue
         if stable not in (None, brief.stable):
@@ -116,10 +116,10 @@ async def _fitting(
     return chosen, handed
 
 
-async def _brief(store: Store, attempts: Attempts, one: WaitingBrief) -> Brief | None:
+async def _brief(store: Store, briefings: Briefings, one: WaitingBrief) -> Brief | None:
     """The brief; a job whose brief cannot be made fails, as it would with any writer."""
     try:
-        return await attempts.brief(one.claim)
+        return await briefings.brief(one.claim)
     except ContentError as error:
         at = Moment.read(store.clock)
         await store.write(briefs.give_up, one, code="definition", message=str(error), at=at)

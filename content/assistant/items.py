@@ -26,7 +26,7 @@ from copydesk.store.states import JobState, Origin
 if TYPE_CHECKING:
     from copydesk.content.briefs import Brief
     from copydesk.content.definition.models import Fields
-    from copydesk.content.work.attempts import Attempts
+    from copydesk.content.work.briefing import Briefings
     from copydesk.content.work.contexts import OperationContexts
     from copydesk.store.models import Job
     from copydesk.store.store import Store
@@ -60,10 +60,10 @@ class Submitting:
     """Takes in the items of one assistant, each for itself."""
 
     def __init__(
-        self, store: Store, attempts: Attempts, contexts: OperationContexts, *, taker: str, model: str | None
+        self, store: Store, briefings: Briefings, contexts: OperationContexts, *, taker: str, model: str | None
     ) -> None:
         self._store = store
-        self._attempts = attempts
+        self._briefings = briefings
         self._contexts = contexts
         self._taker = taker
         self._model = model
@@ -81,7 +81,7 @@ class Submitting:
 
     async def _check(self, job: Job, item: Item) -> Taken:
         try:
-            brief = await self._attempts.brief(_claim_of(job))
+            brief = await self._briefings.brief(_claim_of(job))
         except ContentError as error:
             await self._store.write(briefs.give_up, job, code="definition", message=str(error), at=self._now())
             return Taken(_answer(job, "failed", str(error)), job)

@@ -20,6 +20,7 @@ from copydesk.content.operations.recording import Order, record
 from copydesk.content.operations.selection import select
 from copydesk.content.operations.values import WHOLE_SITE
 from copydesk.content.ordering import NOBODY
+from copydesk.content.secrets import refuse_secrets
 from copydesk.store import entities
 from copydesk.store.entities import Place
 from copydesk.store.states import Environment
@@ -71,7 +72,7 @@ async def import_copy(
     options say otherwise.
 
     Only the copy is imported: a page's title and description are those of the site definition. Raises `ContentError`:
-    those of a scope, unsafe-path, nothing-to-import, too-many-files, invalid-manifest, outdated.
+    those of a scope, unsafe-path, nothing-to-import, too-many-files, invalid-manifest, holds-secret, outdated.
     """
     snapshot = await desk.snapshot()
     found = await anyio.to_thread.run_sync(find_sheets, source, profile, snapshot.site)
@@ -80,6 +81,8 @@ async def import_copy(
     edits = [one.edit for one in judged if isinstance(one, WantedEdit)]
     ids: dict[tuple[str, str], str] = {}
     if edits and not options.dry_run and (options.partial or not problems):
+        for edit in edits:
+            refuse_secrets(edit.model_dump_json())
         orders = [(edit, Order(edit, snapshot, "", started_by=asked.started_by)) for edit in edits]
         await desk.store.write(_record_all, orders, at=desk.now())
         ids = {(edit.page, edit.section): order.id for edit, order in orders}

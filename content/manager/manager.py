@@ -304,5 +304,5 @@ class SiteContentManager:
         """What the job asks its writer for: template, prompt, data, and on whose behalf."""
         (stored,) = await self._desk.store.read(find_jobs, [job.job_id])
         operation = await self._desk.store.read(operations.by_seq, stored.operation)
-        brief = await self._desk.attempts.brief(as_claim(stored))
+        brief = await self._desk.briefings.brief(as_claim(stored))
         return generation_request(brief, None if operation is None else operation.started_by)

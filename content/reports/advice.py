@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from copydesk.content.failures import remedy_for
 from copydesk.content.operations.values import Edit, Promote, read_operation
 from copydesk.content.reports.receipts import BlockedBy, Failure, NextStep, Outcome
 from copydesk.content.writers.base import AGENT
@@ -24,8 +25,6 @@ _MOST_REPEATED: Final = 20
 _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 45.0
 _MOST_NAMES: Final = 10
-_NEEDS_SOMEBODY: Final = frozenset({"budget", "wrong-key", "no-key", "no-credit", "writer-missing", "model-unusable"})
-"""Failures that another try can help only once somebody has done something outside."""
 _CHANGES_PREVIEW: Final = (OperationKind.GENERATE, OperationKind.REGENERATE, OperationKind.EDIT)
 
 _DONE: Final = {
@@ -185,7 +184,7 @@ def _review(tries: Sequence[Operation], *, is_draft: bool) -> NextStep | None:
 
 def retryable_at_once(failures: Sequence[Failure]) -> int:
     """How many failures another try can help as things are, with nothing done in between by anybody."""
-    return sum(one.retryable and one.code not in _NEEDS_SOMEBODY for one in failures)
+    return sum(one.retryable and not remedy_for(one.code).needs_somebody for one in failures)
 
 
 def what_helps(failures: Sequence[Failure], step: NextStep | None) -> str:

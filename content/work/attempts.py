@@ -1,4 +1,4 @@
-"""One attempt at a job: make the brief (here), let the writer write (composing), and store how it went (outcomes)."""
+"""One attempt at a job: make the brief (briefing), let the writer write (composing), store how it went (outcomes)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import anyio.lowlevel
 
-from copydesk.content.briefs import Brief, build_brief
 from copydesk.content.errors import ContentError
-from copydesk.content.operations.keeping import standing_in
-from copydesk.content.operations.values import Generate, Mode, Regenerate
+from copydesk.content.work.briefing import Briefings
 from copydesk.content.work.composing import Composition
 from copydesk.content.work.insisting import insist
 from copydesk.content.work.outcomes import Attempted, Provenance, storing
 from copydesk.content.work.timing import USUAL, Timing
 from copydesk.content.writers.base import Answer, Invalid, Permanent, Transient, Usage
-from copydesk.store import entities, queue
+from copydesk.store import queue
 from copydesk.store.errors import StoreClosed, StoreError
 from copydesk.store.models import Spent
 from copydesk.store.moments import Moment
 
 if TYPE_CHECKING:
-    from copydesk.content.definition.models import Fields
     from copydesk.content.settings import Settings
-    from copydesk.content.work.contexts import OperationContext, OperationContexts
+    from copydesk.content.work.contexts import OperationContexts
     from copydesk.content.writers.registry import Writers
     from copydesk.store.models import Claim
     from copydesk.store.store import Store
@@ -62,7 +59,7 @@ class Attempts:
     ) -> None:
         self._store = store
         self._writers = writers
-        self._contexts = contexts
+        self._briefings = Briefings(store, contexts)
         self._settings = settings
         self._timing = timing
 
@@ -119,7 +116,7 @@ class Attempts:
         except ContentError as error:
             return Attempted(Permanent("writer-missing", str(error)))
         try:
-            context, brief = await insist(lambda: self._prepare(claim))
+            context, brief = await insist(lambda: self._briefings.with_context(claim))
         except ContentError as error:
             return Attempted(Permanent("definition", str(error)))
         async with self._writers.turn(claim.writer):
@@ -135,32 +132,3 @@ class Attempts:
             seconds = self._settings.attempt_timeout
             message = f"{claim.writer} gave no answer for {claim.page}/{claim.section} within {seconds:g} s."
             return composition.usable or Transient("timeout", message, usage=composition.usage)
-
-    async def _prepare(self, claim: Claim) -> tuple[OperationContext, Brief]:
-        context = await self._contexts.get(claim.operation)
-        return context, await self._brief(claim, context)
-
-    async def brief(self, claim: Claim) -> Brief:
-        """What the writer is asked for this job. Raises `ContentError` as the definition or the template make it."""
-        return await self._brief(claim, await self._contexts.get(claim.operation))
-
-    async def _brief(self, claim: Claim, context: OperationContext) -> Brief:
-        request = context.request
-        base = await self._base(claim, request)
-        return build_brief(
-            context.snapshot.site,
-            claim.page,
-            claim.section,
-            template=claim.template,
-            instructions=request.instructions,
-            keep=standing_in(request.keep, base or {}) if isinstance(request, Regenerate) else (),
-            current=base if isinstance(request, Regenerate) and request.mode is Mode.WITH_CURRENT else None,
-        )
-
-    async def _base(self, claim: Claim, request: Generate | Regenerate) -> Fields | None:
-        """The copy that the job was planned on, where the request needs it."""
-        needs_it = isinstance(request, Regenerate) and (request.keep or request.mode is Mode.WITH_CURRENT)
-        if claim.base is None or not needs_it:
-            return None
-        revision = await self._store.read(entities.revision, claim.base)
-        return None if revision is None else revision.fields

@@ -58,7 +58,7 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """Worth another attempt later. `retry_after` (seconds) is the provider's wish for all its callers."""
+    """Worth another attempt later. `retry_after` (seconds) is the provider's wish for all callers of this writer."""
 
     code: str
     message: str

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Listen", "Listening", "serve_until_signal"]
 
-_END_SECONDS: Final = 0.9
+_END_SECONDS: Final = 0.7
 """How long a signal waits for everything to end properly. The desk is released in the first half of it."""
 
 DeskT = TypeVar("DeskT")

@@ -80,8 +80,8 @@ async def test_a_hundred_values_are_given_at_most_with_how_many_there_are(connec
 @pytest.mark.parametrize(
     ("of", "argument", "sentence"),
     [
-        ("review-pag", "page", 'there is no prompt or resource template "review-pag": did you mean "review-page"?'),
-        ("copydesk://nothing", "id", 'there is no prompt or resource template "copydesk://nothing": '),
+        ("review-pag", "page", 'There is no prompt or resource template "review-pag": did you mean "review-page"?'),
+        ("copydesk://nothing", "id", 'There is no prompt or resource template "copydesk://nothing": '),
         ("review-page", "pages", 'review-page has no argument "pages": did you mean "page"?'),
     ],
 )

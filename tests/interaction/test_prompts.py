@@ -99,7 +99,7 @@ async def test_fix_failures_says_so_when_nothing_failed(connect: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "sentence"),
     [
-        ("write-sit", {}, 'there is no prompt "write-sit": did you mean "write-site"?'),
+        ("write-sit", {}, 'There is no prompt "write-sit": did you mean "write-site"?'),
         ("review-page", {}, 'the prompt review-page needs the argument "page": The page, by its id or path.'),
         ("review-page", {"page": " "}, 'the prompt review-page needs the argument "page"'),
         ("review-page", {"pag": "home"}, 'the prompt review-page has no argument "pag": did you mean "page"?'),

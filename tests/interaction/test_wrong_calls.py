@@ -90,7 +90,7 @@ async def test_name_of_the_python_parameter_is_no_argument(era: ConnectMode) -> 
 @pytest.mark.parametrize("era", ERAS)
 async def test_unknown_tool_is_a_protocol_error_with_the_nearest(era: ConnectMode) -> None:
     async with client_of_server(era) as client:
-        with pytest.raises(MCPError, match='there is no tool "generat": did you mean "generate"') as caught:
+        with pytest.raises(MCPError, match='There is no tool "generat": did you mean "generate"') as caught:
             await client.call_tool("generat", {})
     assert caught.value.error.code == INVALID_PARAMS
 

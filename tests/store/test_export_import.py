@@ -517,3 +517,27 @@ async def test_copy_that_comes_during_an_import_stops_all_of_it(desk: Desk, root
     assert caught.value.code == "outdated"
     assert await fields_of(desk, "about/hero") == before
     assert (await fields_of(desk, "home/hero") or {})["headline"] == "Somebody was quicker"
+
+
+async def test_a_file_that_holds_a_secret_of_this_process_changes_nothing(
+    desk: Desk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await export_copy(desk, PREVIEW, ASTRO, out)
+    change(out / "src/content/copy/about/hero.md", '"We bake', '"We bake sk-planted-0123456789')
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-0123456789")
+    with pytest.raises(ContentError) as refused:
+        await import_copy(desk, ASTRO, out)
+    assert refused.value.code == "holds-secret"
+    assert (await fields_of(desk, "about/hero") or {})["headline"] == "We bake"
+
+
+async def test_a_definition_that_holds_a_secret_of_this_process_is_not_stored(
+    desk: Desk, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(root / "site.yaml", "Who we are", "Who we are, sk-planted-0123456789")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-0123456789")
+    with pytest.raises(ContentError) as refused:
+        await edit(desk, "about/hero", {"headline": "We bake well"})
+    assert refused.value.code == "holds-secret"
+    snapshots = await desk.store.read(lambda db: [row[0] for row in db.rows("SELECT document FROM snapshots", {})])
+    assert not any("sk-planted" in document for document in snapshots)

@@ -217,3 +217,12 @@ def test_crashes_are_printed_without_secrets(capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().err
     assert told.count("RuntimeError: [PLANTED_API_KEY]") == 2
     assert "planted" not in told
+
+
+def test_a_key_that_was_replaced_and_the_one_in_its_place_are_both_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("the-first-of-two-keys", "another-one-in-its-place"):
+        monkeypatch.setenv("COPYDESK_KEY_REPLACED", key)
+        read_secret("COPYDESK_KEY_REPLACED")
+    monkeypatch.setenv("COPYDESK_KEY_REPLACED", "yet-another-never-read")
+    for key in ("the-first-of-two-keys", "another-one-in-its-place", "yet-another-never-read"):
+        assert key not in redact(f"The key {key} is wrong."), key

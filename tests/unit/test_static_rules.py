@@ -141,3 +141,14 @@ def test_tokens_are_compared_in_constant_time() -> None:
     )
     compared = [ast.unparse(n) for n in ast.walk(judge) if isinstance(n, ast.Compare)]
     assert compared == ["self.token is None", "len(headers) != 1", "scheme.lower() == 'bearer'"]
+
+
+def test_only_a_comparison_leads_to_publishing() -> None:
+    found = [
+        named(path, node)
+        for path, node in calls()
+        if called(node) == "NextStep"
+        and any(one.arg == "tool" and ast.unparse(one.value) == "'promote'" for one in node.keywords)
+    ]
+    assert [one for one in found if not one.startswith("content/reports/comparison.py")] == []
+    assert found

@@ -71,7 +71,7 @@ async def candidates(desk: Desk, asked: Asked) -> list[str]:
 
 def _refuse_unknown(asked: Asked) -> None:
     if asked.of not in _ARGUMENTS:
-        message = f'there is no prompt or resource template "{asked.of[:200]}": {did_you_mean(asked.of, _ARGUMENTS)}'
+        message = f'There is no prompt or resource template "{asked.of[:200]}": {did_you_mean(asked.of, _ARGUMENTS)}'
         raise MCPError(code=INVALID_PARAMS, message=message)
     if asked.argument not in _ARGUMENTS[asked.of]:
         hint = did_you_mean(asked.argument, _ARGUMENTS[asked.of])

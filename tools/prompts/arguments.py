@@ -39,7 +39,7 @@ def as_given(name: str, arguments: Mapping[str, Any], prompts: Sequence[Prompt])
 
 
 def _unknown_prompt(name: str, prompts: Sequence[Prompt]) -> MCPError:
-    return _refused(f'there is no prompt "{name[:_SHOWN]}": {did_you_mean(name, [one.name for one in prompts])}')
+    return _refused(f'There is no prompt "{name[:_SHOWN]}": {did_you_mean(name, [one.name for one in prompts])}')
 
 
 def _unknown_argument(prompt: str, name: str, known: Iterable[str]) -> MCPError:

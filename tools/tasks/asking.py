@@ -52,7 +52,7 @@ class Asking:
 
     async def requests(self, desk: Desk, followed: Followed) -> Json:
         """What to write now, by keys that stand for one request each: another try has another key."""
-        found = await open_briefs(desk.store, desk.attempts, followed.operation.seq, count=_AT_ONCE)
+        found = await open_briefs(desk.store, desk.briefings, followed.operation.seq, count=_AT_ONCE)
         asked = [one for one in found if one.rejections < _MOST_REJECTIONS]
         return {_key(one.job_id, one.rejections): self._request(one) for one in asked}
 
