@@ -142,11 +142,13 @@ def _unmasked(found: re.Match[str]) -> str:
 
 
 def _known() -> list[tuple[str, str]]:
-    """Longest first: one secret may begin with another."""
-    named = {(name, value.strip()) for name, value in os.environ.items() if _LIKE_A_SECRET.search(name)}
-    named |= {(name, os.environ.get(name, "").strip() or _in_file(name)) for name in _expected} | _read
-    secrets = [(name, value) for name, value in named if len(value) >= _SHORTEST and not _is_a_path(value)]
-    return sorted(secrets, key=lambda one: (-len(one[1]), one))
+    """Longest first: one secret may begin with another. One of several variables goes by the first that holds it."""
+    named = {value: name for name, value in sorted(_read)}
+    named |= {os.environ.get(name, "").strip() or _in_file(name): name for name in sorted(_expected)}
+    held = [(name, value.strip()) for name, value in os.environ.items() if _LIKE_A_SECRET.search(name)]
+    named |= {value: name for name, value in reversed(held)}
+    secrets = [(name, value) for value, name in named.items() if len(value) >= _SHORTEST and not _is_a_path(value)]
+    return sorted(secrets, key=lambda one: -len(one[1]))
 
 
 def _in_file(name: str) -> str:
