@@ -13,8 +13,7 @@ import httpx
 from anyio.streams.text import TextReceiveStream
 
 from benchmarks.measuring import ROOT, Row, at_least, at_most
-from benchmarks.sites import generated_site
-from benchmarks.writers import RemoteWriter
+from benchmarks.sites import plain_site
 from copydesk.content.desk import open_desk
 from copydesk.content.operations.values import WHOLE_SITE, Generate
 
@@ -39,7 +38,7 @@ class _Found:
 
 
 async def measure(scale: Scale) -> list[Row]:
-    site = generated_site(scale.folder / "site", scale.pick(600, 40))
+    site = plain_site(scale.folder / "site", scale.pick(600, 40))
     rate = scale.pick(20, 20)
     known = await _drain(site, rate, {"rate": 60 * rate}, helpers=0)
     unknown = await _drain(site, rate, {}, helpers=0)
@@ -62,12 +61,9 @@ async def _drain(site: BenchmarkSite, rate: int, settings: dict[str, object], *,
     """All sections of a site, by this process and further ones, with a fresh provider."""
     async with _child("limited_provider", rate, rate, _LATENCY) as (_, port):
         url = f"http://127.0.0.1:{port}"
-        chosen = {"writer": "remote", **settings}
-        async with (
-            _helpers(helpers, site, url, chosen),
-            RemoteWriter.on(url) as writer,
-            open_desk(site.folder, settings=chosen, writers={"remote": writer}) as desk,
-        ):
+        provider = {"limited": {"api": "openai", "base_url": f"{url}/v1"}}
+        chosen = {"writer": "limited:any", "writers": provider, **settings}
+        async with _helpers(helpers, site, chosen), open_desk(site.folder, settings=chosen) as desk:
             receipt = await desk.submit(_EVERYTHING)
             assert receipt.operation_id, "the site has sections to write"
             done = await desk.wait(receipt.operation_id, seconds=_LONGEST)
@@ -79,11 +75,11 @@ async def _drain(site: BenchmarkSite, rate: int, settings: dict[str, object], *,
 
 
 @asynccontextmanager
-async def _helpers(count: int, site: BenchmarkSite, url: str, settings: dict[str, object]) -> AsyncIterator[None]:
+async def _helpers(count: int, site: BenchmarkSite, settings: dict[str, object]) -> AsyncIterator[None]:
     if not count:
         yield
         return
-    async with _child("rate_child", site.folder, url, json.dumps(settings)):
+    async with _child("rate_child", site.folder, json.dumps(settings)):
         yield
 
 

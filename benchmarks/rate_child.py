@@ -1,4 +1,4 @@
-"""A worker in a process of its own that writes by a provider: `python -m benchmarks.rate_child FOLDER URL SETTINGS`."""
+"""A worker in a process of its own that writes by a provider: `python -m benchmarks.rate_child FOLDER SETTINGS`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from pathlib import Path
 
 import anyio
 
-from benchmarks.writers import RemoteWriter
 from copydesk.content.desk import open_desk
 
 
 async def main() -> None:
-    folder, url, settings = sys.argv[1:]
-    async with (
-        RemoteWriter.on(url) as writer,
-        open_desk(Path(folder), settings=json.loads(settings), writers={"remote": writer}) as desk,
-    ):
+    folder, settings = sys.argv[1:]
+    async with open_desk(Path(folder), settings=json.loads(settings)) as desk:
         desk.wake()
         print("ready", flush=True)
         await anyio.sleep_forever()

@@ -71,6 +71,17 @@ def generated_site(folder: Path, sections: int, *, ballast: int = 0) -> Benchmar
     return BenchmarkSite(folder, _ids(pages), sections, _ids(extra))
 
 
+def plain_site(folder: Path, sections: int) -> BenchmarkSite:
+    """A site whose sections have one text each, such as a provider that always answers alike can write."""
+    pages = _pages("plain", sections)
+    for page in pages:
+        page["sections"] = [section | {"template": "plain"} for section in page["sections"]]
+    schema = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    templates = {"plain": {"description": "A text", "prompt": "Write a sentence.", "schema": schema}}
+    _write(folder, _definition(templates, pages))
+    return BenchmarkSite(folder, _ids(pages), sections)
+
+
 def tina_site(folder: Path, *, ballast: int = 0) -> BenchmarkSite:
     """The real site where it is there, else a generated one of the same shape."""
     is_real = REAL_SITE.is_file()

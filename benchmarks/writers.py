@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import anyio
-import httpx
 
 from copydesk.content.writers.base import Estimate, Transient
 from copydesk.content.writers.outline import OutlineWriter
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from copydesk.content.briefs import Brief
     from copydesk.content.writers.base import Answer, Correction
@@ -71,32 +69,6 @@ class WatchedWriter:
 
     async def write(self, brief: Brief, correction: Correction | None = None) -> Answer:
         self.tell(time.monotonic())
-        return await OUTLINE.write(brief, correction)
-
-    def estimate(self, brief: Brief) -> Estimate:
-        return Estimate()
-
-
-@dataclass(slots=True)
-class RemoteWriter:
-    """Asks a provider over HTTP, and writes what the outline writer would once it has answered."""
-
-    client: httpx.AsyncClient
-    name: str = "remote"
-    is_draft: bool = True
-
-    @classmethod
-    @asynccontextmanager
-    async def on(cls, url: str) -> AsyncIterator[Self]:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            yield cls(client)
-
-    async def write(self, brief: Brief, correction: Correction | None = None) -> Answer:
-        asked = {"model": "limited", "messages": [{"role": "user", "content": brief.section.id}]}
-        answer = await self.client.post("/v1/chat/completions", json=asked)
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            return Transient("rate-limited", "Too many requests.", float(answer.headers["retry-after"]))
-        answer.raise_for_status()
         return await OUTLINE.write(brief, correction)
 
     def estimate(self, brief: Brief) -> Estimate:
