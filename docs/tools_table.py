@@ -21,7 +21,7 @@ _FIRST_SENTENCE = re.compile(r".+?[.](?=\s|$)", re.DOTALL)
 async def with_table(text: str) -> str:
     """The text with the table as it has to be, between its two markers."""
     tools = await create_server(_no_desk, register).list_tools()
-    rows = ["| tool | it | what for |", "|---|---|---|", *map(_row, tools)]
+    rows = ["| tool | effect | what for |", "|---|---|---|", *map(_row, tools)]
     table = "".join(f"{row}\n" for row in rows)
     replaced, count = _BETWEEN_MARKERS.subn(lambda found: f"{found[1]}{table}{found[2]}", text)
     assert count == 1, "README.md has the two markers of the table once"
