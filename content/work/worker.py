@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 import anyio
 import anyio.lowlevel
 
-from copydesk.content.work.insisting import insist
+from copydesk.content.work.insisting import PASSING, insist
 from copydesk.content.work.pace import Pace
 from copydesk.content.work.rescuing import rescue
 from copydesk.content.work.running import Running
@@ -71,14 +71,24 @@ class Worker:
         """Work until cancelled. It says at once that it is there (then it counts as started), and begins `after`."""
         async with anyio.create_task_group() as tasks:
             try:
-                await insist(lambda: self._beat(_begin))
-                task_status.started()
+                await self._begin(task_status)
                 await after()
                 self._take_up_duties(tasks)
                 await self._keep_claiming(tasks)
             finally:
                 # Before the writers have come to their end: one that is slow to stop must not keep its jobs.
                 await self._leave()
+
+    async def _begin(self, task_status: TaskStatus[None]) -> None:
+        """A store that cannot be written just now can be read: whoever waits for the start must not wait for that."""
+        try:
+            await self._beat(_begin)
+        except PASSING as error:
+            _LOG.warning("the worker cannot begin yet, and tries again: %s", error)
+            task_status.started()
+            await insist(lambda: self._beat(_begin))
+        else:
+            task_status.started()
 
     def _take_up_duties(self, tasks: TaskGroup) -> None:
         tasks.start_soon(self._repeat, self._apply, (Topic.WORK,))
