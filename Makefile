@@ -13,7 +13,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.14 python3.13 pyth
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test pytest conformance tools-table system-packages bench agents lint types audit format lock clean
+.PHONY: help setup demo test pytest conformance tools-table system-packages bench agents lint types audit format lock clean torture
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -39,6 +39,9 @@ tools-table: $(READY) ## write the table of tools in README.md anew
 system-packages: ## install what some tests drive and no Python package carries (Debian, as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium hugo jekyll
+
+torture: $(READY) ## break things on purpose for hours, and write docs/reliability.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/torture/report.py
 
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python benchmarks/run.py

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import anyio
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from copydesk.server.http.access import LOOPBACK_ORIGIN, host_name
@@ -90,7 +90,7 @@ class Endable:
             await _unavailable()(scope, receive, send)
             return
         response = _Sent(send)
-        with self._requests.one() as request:
+        with self._requests.one() as request, suppress(ClientDisconnect):  # who goes amid its body is told nothing
             await self._app(scope, _Prompt(receive, request), response)
         if request.cancelled_caught:
             with anyio.move_on_after(_FAREWELL_SECONDS):
