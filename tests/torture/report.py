@@ -23,7 +23,8 @@ _ROW = re.compile(r"^(torture: )?(?P<name>(?<=torture: )[^:]+|model): (?P<done>.
 _ABOVE: Final = """# Reliability
 
 What the design promises (nothing lost, nothing twice, nobody in) is held by tests that break things on purpose. `make
-torture` runs them and writes the table below. A row is written only when the whole run found nothing. To repeat one: `COPYDESK_TORTURE=1 .venv/bin/python -m pytest -s TEST`.
+torture` runs them and writes the table below. A row is written only when the whole run found nothing. To repeat one:
+`COPYDESK_TORTURE=1 .venv/bin/python -m pytest -s TEST`.
 
 - **killed**: real `copydesk worker` and `copydesk serve` processes get a SIGKILL and are started again. Every answer
   that a client got, every revision and every change that was seen goes into a ledger outside the database, on the disk
